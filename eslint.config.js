@@ -1,0 +1,18 @@
+// Only the rules that need types and that Biome does not have; everything else is Biome's (biome.json).
+import tseslint from 'typescript-eslint'
+
+export default [
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unnecessary-condition': 'error',
+      '@typescript-eslint/no-deprecated': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+    },
+  },
+]

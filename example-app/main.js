@@ -1,0 +1,42 @@
+// @ts-check
+// The entry: reads the settings, starts the demo provider when no other one is configured, starts the app.
+import { createApp } from './app.js'
+import { checkOptions, completeOptions } from './options.js'
+import { startDemoProvider } from './provider/start.js'
+import { close, listen } from './server.js'
+import { readSettings } from './settings.js'
+import { SettingsError } from './variables.js'
+
+/** EX_CONFIG of sysexits.h: the program was configured wrongly. */
+const configurationExitCode = 78
+
+async function start() {
+  const settings = readSettings(process.env)
+  checkOptions(settings)
+  const demo = settings.usesDemoProvider ? await startDemoProvider(settings) : undefined
+  const options = demo?.options ?? completeOptions(settings)
+  const app = createApp({ ...settings, options })
+  // The demo provider can be reached from this machine only, so then the app is not offered to others either.
+  const server = await listen(app, settings.port, demo && '127.0.0.1')
+
+  console.log(`Example app: ${options.baseUrl}${demo ? '  (sign in as demo / demo)' : ''}`)
+  stopOnSignal(demo ? [server, demo.server] : [server])
+}
+
+/** @param {import('node:http').Server[]} servers */
+function stopOnSignal(servers) {
+  const stop = async () => {
+    await Promise.all(servers.map(close))
+    process.exit(0)
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+}
+
+try {
+  await start()
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error
+  console.error(error.message)
+  process.exit(configurationExitCode)
+}

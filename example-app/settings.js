@@ -1,0 +1,75 @@
+// @ts-check
+// The environment -> the settings of the example app. `.env.example` describes every variable.
+import { randomBytes } from 'node:crypto'
+import { readIssuer, readObject, readPort, readSwitch, readTrustProxy, readUrl } from './readers.js'
+import { readVariables, SettingsError } from './variables.js'
+
+/**
+ * @typedef {object} Settings
+ * @property {number} port
+ * @property {boolean | number | string} trustProxy Express's `trust proxy` value
+ * @property {string} sessionSecret signs the session cookie
+ * @property {boolean} usesDemoProvider no other provider is configured
+ * @property {Partial<Options> & { baseUrl: string }} options of `relyingParty()`, from the variables made for them
+ * @property {Partial<Options>} moreOptions of `relyingParty()`, from RP_OPTIONS: they are merged over the others
+ */
+
+/** @typedef {import('express-relying-party').Options} Options */
+/** @typedef {import('./variables.js').Variables} Variables */
+
+/**
+ * @param {Record<string, string | undefined>} environment
+ * @returns {Settings}
+ * @throws {SettingsError} for the first setting that is wrong
+ */
+export function readSettings(environment) {
+  const variables = readVariables(environment)
+  const port = readPort(variables.PORT ?? '3000')
+  const sessionSecret = variables.SESSION_SECRET ?? randomBytes(32).toString('base64url')
+  const options = {
+    ...readClient(variables),
+    baseUrl: readUrl('BASE_URL', variables.BASE_URL ?? `http://localhost:${port}`),
+    secret: sessionSecret,
+    scope: variables.OIDC_SCOPE ?? 'openid profile email',
+    userinfo: true,
+  }
+  /** @type {Partial<Options>} */
+  const moreOptions = readObject('RP_OPTIONS', variables.RP_OPTIONS ?? '{}')
+  return {
+    port,
+    trustProxy: readTrustProxy(variables.TRUST_PROXY ?? 'false'),
+    sessionSecret,
+    usesDemoProvider: !options.provider && !moreOptions.provider?.issuer,
+    options,
+    moreOptions,
+  }
+}
+
+/**
+ * The provider and how we are known there; nothing when the demo provider is to be used.
+ *
+ * @param {Variables} variables
+ */
+function readClient(variables) {
+  refuseAlone(variables, 'OIDC_ISSUER', 'OIDC_CLIENT_ID')
+  refuseAlone(variables, 'OIDC_CLIENT_ID', 'OIDC_ISSUER')
+  refuseAlone(variables, 'OIDC_CLIENT_SECRET', 'OIDC_ISSUER')
+  const allowInsecureRequests = readSwitch('OIDC_ALLOW_INSECURE', variables.OIDC_ALLOW_INSECURE ?? '0')
+  if (!variables.OIDC_ISSUER) return {}
+  const issuer = readIssuer(variables.OIDC_ISSUER, allowInsecureRequests)
+  return {
+    provider: { issuer, allowInsecureRequests },
+    clientId: variables.OIDC_CLIENT_ID,
+    clientSecret: variables.OIDC_CLIENT_SECRET,
+  }
+}
+
+/**
+ * @param {Variables} variables
+ * @param {keyof Variables} name
+ * @param {keyof Variables} needed
+ */
+function refuseAlone(variables, name, needed) {
+  if (!variables[name] || variables[needed]) return
+  throw new SettingsError(`${name} needs ${needed}: set that too, or remove ${name}.`)
+}

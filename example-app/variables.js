@@ -1,0 +1,51 @@
+// @ts-check
+// The names of the environment variables: which are known, which come with a later version, which are misspelt.
+import { nearestName } from './nearest-name.js'
+
+/** Thrown for a setting that is wrong; its message is one line that names the variable and the fix. */
+export class SettingsError extends Error {
+  /** @override */
+  name = 'SettingsError'
+}
+
+const supportedNames = /** @type {const} */ ([
+  'PORT',
+  'BASE_URL',
+  'OIDC_ISSUER',
+  'OIDC_CLIENT_ID',
+  'OIDC_CLIENT_SECRET',
+  'OIDC_SCOPE',
+  'OIDC_ALLOW_INSECURE',
+  'SESSION_SECRET',
+  'TRUST_PROXY',
+  'RP_OPTIONS',
+])
+const namesOfLaterVersions = ['OIDC_PRESET', 'OIDC_PRESET_OPTIONS', 'REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL']
+
+/** Variables that start like this are ours alone, so an unknown one among them is a misspelling. */
+const ourPrefix = /^(OIDC|RP)_/
+
+/** @typedef {Partial<Record<typeof supportedNames[number], string>>} Variables */
+
+/**
+ * The supported variables that are set; an empty one counts as not set.
+ *
+ * @param {Record<string, string | undefined>} environment
+ * @returns {Variables}
+ */
+export function readVariables(environment) {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
+  Object.keys(given).forEach(refuseUnsupported)
+  return given
+}
+
+/** @param {string} name */
+function refuseUnsupported(name) {
+  if (namesOfLaterVersions.includes(name)) {
+    throw new SettingsError(`${name} is not supported by this version of the example app: remove it.`)
+  }
+  if (ourPrefix.test(name) && !supportedNames.some((supported) => supported === name)) {
+    const nearest = nearestName(name, supportedNames)
+    throw new SettingsError(`${name} is not a setting of the example app: did you mean ${nearest}?`)
+  }
+}

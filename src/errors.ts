@@ -1,0 +1,135 @@
+// The one error class of the package, and the table that gives every code its HTTP status and its safe text.
+
+/** What a page may say about a code: nothing in it comes from a request or from a provider. */
+export interface ErrorTableEntry {
+  /** HTTP status of the response. */
+  readonly status: number
+  /** What happened, in a few words. */
+  readonly title: string
+  /** What the person in front of the page can do. */
+  readonly advice: string
+}
+
+const askTheOperator = 'This has to be mended by whoever runs this site.'
+const tryAgainLater = 'Please try again in a moment.'
+const startAgain = 'Please sign in again.'
+
+/** The stable names of what can go wrong: test `error.code`, never the message. */
+export type RelyingPartyErrorCode =
+  | 'ERR_RP_OPTIONS'
+  | 'ERR_RP_NO_SESSION'
+  | 'ERR_RP_NOT_MOUNTED'
+  | 'ERR_RP_STORE'
+  | 'ERR_RP_LOGIN_REQUIRED'
+  | 'ERR_RP_DISCOVERY'
+  | 'ERR_RP_RESPONSE_INVALID'
+  | 'ERR_RP_TRANSACTION_MISSING'
+  | 'ERR_RP_ACCESS_DENIED'
+  | 'ERR_RP_AUTHORIZATION_RESPONSE'
+  | 'ERR_RP_TOKEN_REQUEST'
+  | 'ERR_RP_ID_TOKEN'
+  | 'ERR_RP_USERINFO'
+  | 'ERR_RP_LOGOUT_CROSS_SITE'
+
+/** Codes in the order in which a login meets them. `docs/errors.md` has a heading for each. */
+export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>> = {
+  ERR_RP_OPTIONS: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
+  ERR_RP_NO_SESSION: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
+  ERR_RP_NOT_MOUNTED: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
+  ERR_RP_STORE: { status: 500, title: 'The session store did not answer', advice: tryAgainLater },
+  ERR_RP_LOGIN_REQUIRED: { status: 401, title: 'You are not signed in', advice: 'Please sign in.' },
+  ERR_RP_DISCOVERY: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
+  ERR_RP_RESPONSE_INVALID: { status: 400, title: 'This sign-in response does not fit', advice: startAgain },
+  ERR_RP_TRANSACTION_MISSING: { status: 400, title: 'This sign-in has ended', advice: startAgain },
+  ERR_RP_ACCESS_DENIED: { status: 403, title: 'Sign-in was cancelled or refused', advice: 'You can try again.' },
+  ERR_RP_AUTHORIZATION_RESPONSE: { status: 401, title: 'The sign-in service refused', advice: startAgain },
+  ERR_RP_TOKEN_REQUEST: { status: 502, title: 'The sign-in service gave no usable answer', advice: startAgain },
+  ERR_RP_ID_TOKEN: { status: 502, title: 'The sign-in service gave no valid proof', advice: startAgain },
+  ERR_RP_USERINFO: { status: 502, title: 'The sign-in service gave no valid profile', advice: startAgain },
+  ERR_RP_LOGOUT_CROSS_SITE: {
+    status: 403,
+    title: 'You are still signed in',
+    advice: 'Another page tried to sign you out. Use the sign-out button of this site.',
+  },
+}
+
+/** What is known about an error beside its code. */
+export interface RelyingPartyErrorDetails {
+  /** What happened, why probably, and what to do: for the developer. Holds no secret. */
+  readonly message: string
+  /** The error underneath, unchanged. */
+  readonly cause?: unknown
+  /** Which provider it was about: its Issuer Identifier. */
+  readonly provider?: string | undefined
+  /** The provider's own `error`, as data. */
+  readonly error?: string | undefined
+  /** The provider's own `error_description`, as data. */
+  readonly errorDescription?: string | undefined
+}
+
+/**
+ * The only error this package gives to `next(error)` or throws at construction.
+ *
+ * Its message is for developers and logs; a person is shown the safe text of `errorTable`. `cause` is the error
+ * underneath, unchanged; because the causes of protocol errors can carry provider answers with tokens in them, it is
+ * not enumerable and printing the error prints of it only the names, codes and messages.
+ *
+ * @example
+ * ```ts
+ * app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+ *   if (error instanceof RelyingPartyError && error.code === 'ERR_RP_ACCESS_DENIED') response.redirect('/welcome')
+ *   else next(error)
+ * })
+ * ```
+ */
+export class RelyingPartyError extends Error {
+  override readonly name = 'RelyingPartyError'
+  /** What happened: stable, listed in `docs/errors.md`. */
+  readonly code: RelyingPartyErrorCode
+  /** HTTP status; Express, Connect and finalhandler use it. */
+  readonly status: number
+  /** Whether the message may be shown to the client: true below 500. */
+  readonly expose: boolean
+  /** Where the cause and the fix are written down. */
+  readonly help: string
+  /** Issuer Identifier of the provider it was about. */
+  readonly provider: string | undefined
+  /** The provider's `error` (RFC 6749 section 4.1.2.1 and 5.2): foreign data, escape it before you show it. */
+  readonly error: string | undefined
+  /** The provider's `error_description`: foreign data, escape it before you show it. */
+  readonly errorDescription: string | undefined
+
+  constructor(code: RelyingPartyErrorCode, details: RelyingPartyErrorDetails) {
+    const help = `docs/errors.md#${code.toLowerCase()}`
+    super(`${details.message} (${code}: see express-relying-party/${help})`)
+    this.code = code
+    this.status = errorTable[code].status
+    this.expose = this.status < 500
+    this.help = help
+    this.provider = details.provider
+    this.error = details.error
+    this.errorDescription = details.errorDescription
+    if (details.cause !== undefined) {
+      Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false, configurable: true })
+    }
+  }
+}
+
+// Prints without what the causes carry: they hold the provider's answers, tokens included.
+Object.defineProperty(RelyingPartyError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+  value: function inspect(this: RelyingPartyError): string {
+    return [this.stack ?? this.message, ...causeLines(this.cause)].join('\n  caused by ')
+  },
+})
+
+/** The safe half of every cause, outermost first. */
+function causeLines(cause: unknown): string[] {
+  const lines: string[] = []
+  let current = cause
+  while (current instanceof Error && lines.length < 8) {
+    const code = 'code' in current && typeof current.code === 'string' ? ` [${current.code}]` : ''
+    lines.push(`${current.name}${code}: ${current.message}`)
+    current = current.cause
+  }
+  return lines
+}

@@ -1,0 +1,44 @@
+// The return-to rule: which path a browser may be sent to after login (RFC 9700 section 4.11.1, open redirectors).
+
+const longest = 2048
+const base = 'http://return-to.invalid'
+
+/**
+ * A local path with query and fragment, written as a browser reads it, or undefined when the value is anything else.
+ *
+ * The rule comes first and the URL parser second: a parser alone tells how a browser reads `/\evil.example`, but what
+ * stands between us and the browser (a proxy, a router) may decode once more, so the decoded readings must hold too.
+ */
+export function parseReturnTo(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > longest || hasForbiddenCharacter(value)) return undefined
+  const path = value.split(/[?#]/, 1)[0] ?? ''
+  const decoded = decode(path)
+  if (![path, decoded, decode(decoded)].every(isLocalPath)) return undefined
+  const { pathname, search, hash } = new URL(value, base)
+  return pathname + search + hash
+}
+
+/** As written, and after a browser has folded its dot segments: `/.//evil.example` becomes `//evil.example`. */
+function isLocalPath(path: string): boolean {
+  return hasLocalStart(path) && URL.canParse(path, base) && hasLocalStart(new URL(path, base).pathname)
+}
+
+/** One slash, and then neither a second one nor anything that a browser or a proxy folds into one. */
+function hasLocalStart(path: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: browsers drop them, `/<tab>/evil` is `//evil` to them.
+  return /^\/(?![\s\u0000-\u001f]*[/\\])/.test(path)
+}
+
+/** Browsers drop control characters and white space, and read a backslash as a slash (WHATWG URL section 4.4). */
+function hasForbiddenCharacter(value: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters the rule is about.
+  return /[\s\u0000-\u001f\u007f-\u009f\\]/.test(value)
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path // not a valid encoding: nobody can decode it to something else
+  }
+}

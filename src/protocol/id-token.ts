@@ -1,0 +1,124 @@
+// ID Token validation (OpenID Connect Core 1.0 section 3.1.3.7), the signature included, for every token, always.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
+import { RelyingPartyError } from '../errors.ts'
+import type { Settings } from '../options.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
+import type { Tokens } from './token-request.ts'
+
+/** Claims of a validated ID token (OpenID Connect Core 1.0 section 2). */
+export interface IdTokenClaims extends JWTPayload {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: string | string[]
+  readonly exp: number
+  readonly iat: number
+  readonly auth_time?: number
+  readonly acr?: string
+  readonly sid?: string
+}
+
+/** Validates the ID token of a token response against the request that it answers; throws `ERR_RP_ID_TOKEN`. */
+export async function validateIdToken(
+  provider: Provider,
+  settings: Settings,
+  tokens: Tokens,
+  request: AuthorizationRequest,
+): Promise<IdTokenClaims> {
+  try {
+    const { issuer } = (await provider.configuration()).serverMetadata()
+    const claims = await verifySignature(tokens.idToken, keyFor(provider, settings), optionsFor(issuer, settings))
+    requireSubject(claims)
+    requireAuthorizedParty(claims, settings.clientId)
+    requireIssuedByNow(claims, settings)
+    requireNonce(claims, request.nonce)
+    requireAccessTokenHash(claims, tokens.accessToken, settings)
+    requireAuthenticationTime(claims, request, settings)
+    requireEssentialAcr(claims, request)
+    return claims
+  } catch (cause) {
+    throw idTokenError(cause, settings)
+  }
+}
+
+async function verifySignature(idToken: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<IdTokenClaims> {
+  const { payload } = await jwtVerify<IdTokenClaims>(idToken, key, options)
+  return payload
+}
+
+/** `alg` is pinned to the one that was agreed on: a token chooses neither `none` nor a MAC keyed by a public key. */
+function optionsFor(issuer: string, settings: Settings): JWTVerifyOptions {
+  return {
+    algorithms: [settings.idTokenSignedResponseAlg],
+    issuer,
+    audience: settings.clientId,
+    requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce'],
+    clockTolerance: settings.clockToleranceSeconds,
+    currentDate: new Date(settings.clock() * 1000),
+  }
+}
+
+function keyFor(provider: Provider, { idTokenSignedResponseAlg, clientSecret = '' }: Settings): JWTVerifyGetKey {
+  if (!idTokenSignedResponseAlg.startsWith('HS')) return provider.keys.find
+  return () => new TextEncoder().encode(clientSecret)
+}
+
+function requireSubject({ sub }: IdTokenClaims): void {
+  if (typeof sub !== 'string' || sub === '' || sub.length > 255) throw new TypeError('its sub is not usable')
+}
+
+/** Several audiences: the token must say that it was issued to us (section 3.1.3.7, steps 4 and 5). */
+function requireAuthorizedParty({ aud, azp }: IdTokenClaims, clientId: string): void {
+  if (azp === undefined && (!Array.isArray(aud) || aud.length === 1)) return
+  if (azp !== clientId) throw new TypeError('its azp is not this client')
+}
+
+function requireIssuedByNow({ iat }: IdTokenClaims, { clock, clockToleranceSeconds }: Settings): void {
+  if (iat > clock() + clockToleranceSeconds) throw new TypeError('its iat is in the future (are both clocks right?)')
+}
+
+/** Binds the token to this login, so that one taken from another login is worthless (section 15.5.2). */
+function requireNonce({ nonce }: IdTokenClaims, expected: string): void {
+  if (typeof nonce !== 'string' || !equal(nonce, expected)) throw new TypeError('its nonce is not the one of this login')
+}
+
+/** `at_hash` is optional in the code flow, but when it is there it must fit (section 3.1.3.8). */
+function requireAccessTokenHash({ at_hash: hash }: IdTokenClaims, accessToken: string, settings: Settings): void {
+  if (hash === undefined) return
+  const digest = createHash(digestOf(settings.idTokenSignedResponseAlg)).update(accessToken).digest()
+  const expected = digest.subarray(0, digest.length / 2).toString('base64url')
+  if (typeof hash !== 'string' || !equal(hash, expected)) throw new TypeError('its at_hash is not of the access token')
+}
+
+/** The hash of the signature's algorithm; Ed25519 signs with SHA-512 (RFC 8037). */
+function digestOf(alg: Settings['idTokenSignedResponseAlg']): string {
+  return alg === 'EdDSA' ? 'sha512' : `sha${alg.slice(2)}`
+}
+
+/** When `max_age` was asked for, `auth_time` must be there and recent enough (section 3.1.3.7, step 13). */
+function requireAuthenticationTime(claims: IdTokenClaims, { maxAge }: AuthorizationRequest, settings: Settings): void {
+  if (maxAge === undefined) return
+  const age = typeof claims.auth_time === 'number' ? settings.clock() - claims.auth_time : Number.POSITIVE_INFINITY
+  if (age > maxAge + settings.clockToleranceSeconds) throw new TypeError('its auth_time is older than max_age allows')
+}
+
+function requireEssentialAcr({ acr }: IdTokenClaims, { essentialAcr }: AuthorizationRequest): void {
+  if (essentialAcr === undefined) return
+  const fits = essentialAcr.length === 0 ? acr !== undefined : acr !== undefined && essentialAcr.includes(acr)
+  if (!fits) throw new TypeError('its acr is not one of the essential ones that were asked for')
+}
+
+function equal(left: string, right: string): boolean {
+  const [leftBytes, rightBytes] = [Buffer.from(left), Buffer.from(right)]
+  return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes)
+}
+
+function idTokenError(cause: unknown, { provider, idTokenSignedResponseAlg }: Settings): RelyingPartyError {
+  if (cause instanceof RelyingPartyError) return cause
+  const reason = cause instanceof Error ? cause.message : 'unknown reason'
+  const message =
+    `The ID token of ${provider.issuer} was refused: ${reason}. Nobody was signed in. ` +
+    `Check clientId, idTokenSignedResponseAlg (now ${idTokenSignedResponseAlg}) and the clocks of both hosts.`
+  return new RelyingPartyError('ERR_RP_ID_TOKEN', { message, cause, provider: provider.issuer })
+}

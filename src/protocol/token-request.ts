@@ -1,0 +1,67 @@
+// The token request of the code flow (OpenID Connect Core 1.0 section 3.1.3.1): sent once, never retried.
+import * as openid from 'openid-client'
+import { RelyingPartyError } from '../errors.ts'
+import type { Settings } from '../options.ts'
+import { describeFailure } from '../providers/failure.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
+
+/** A token response that has the right form; its ID token is not yet verified. */
+export interface Tokens {
+  readonly accessToken: string
+  readonly tokenType: 'Bearer'
+  readonly idToken: string
+  readonly refreshToken: string | undefined
+  /** What was granted; what was asked for when the provider does not say (RFC 6749 section 5.1). */
+  readonly scope: string
+  /** NumericDate; undefined means the provider did not say, not that it never ends. */
+  readonly expiresAt: number | undefined
+}
+
+/** Redeems the code; throws `ERR_RP_TOKEN_REQUEST`. */
+export async function requestTokens(
+  provider: Provider,
+  settings: Settings,
+  code: string,
+  { redirectUri, codeVerifier }: AuthorizationRequest,
+): Promise<Tokens> {
+  const configuration = await provider.configuration()
+  // Not openid-client's authorizationCodeGrant(): that takes the redirect_uri from a parsed URL, which puts a slash
+  // behind a bare origin and drops a query, and RFC 6749 section 4.1.3 wants it identical.
+  const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier }
+  const response = await openid
+    .genericGrantRequest(configuration, 'authorization_code', parameters)
+    .catch((cause: unknown) => {
+      throw tokenRequestError(settings, describeFailure(cause), cause)
+    })
+  // A DPoP token that we hold no key for would be refused by every API (RFC 9449 section 5).
+  if (response.token_type !== 'bearer') throw tokenRequestError(settings, 'its token_type is not Bearer')
+  if (response.id_token === undefined) throw tokenRequestError(settings, 'its answer has no id_token')
+  return {
+    accessToken: response.access_token,
+    tokenType: 'Bearer',
+    idToken: response.id_token,
+    refreshToken: response.refresh_token,
+    scope: response.scope ?? settings.scope,
+    expiresAt: response.expires_in === undefined ? undefined : settings.clock() + response.expires_in,
+  }
+}
+
+function tokenRequestError({ provider }: Settings, reason: string, cause?: unknown): RelyingPartyError {
+  const message =
+    `The token request to ${provider.issuer} failed: ${reason}. The code is spent; the login has to start again. ` +
+    'Check clientId, clientSecret, clientAuthentication and the registered redirect URI.'
+  const refused = cause instanceof openid.ResponseBodyError ? cause : undefined
+  return new RelyingPartyError(isAboutIdToken(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST', {
+    message,
+    cause,
+    provider: provider.issuer,
+    error: refused?.error,
+    errorDescription: refused?.error_description,
+  })
+}
+
+/** openid-client looks at the claims of an ID token on its own, before we do. */
+function isAboutIdToken(cause: unknown): boolean {
+  return cause instanceof openid.ClientError && cause.code?.startsWith('OAUTH_JWT_') === true
+}

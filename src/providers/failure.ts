@@ -1,0 +1,70 @@
+// Why a request to a provider failed, in words for the developer. Built from codes and statuses, never from bodies.
+import { ClientError, ResponseBodyError } from 'openid-client'
+
+const explanations: Readonly<Record<string, string>> = {
+  OAUTH_TIMEOUT: 'it did not answer in time (httpTimeoutSeconds)',
+  OAUTH_RESPONSE_IS_NOT_JSON: 'it answered with something that is not JSON',
+  OAUTH_PARSE_ERROR: 'it answered with JSON that cannot be read',
+  OAUTH_INVALID_RESPONSE: 'its answer lacks a member or has one of a wrong type',
+  OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: 'it announces another issuer than the one asked for',
+  OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'a claim of its ID token is not for this client or not of this issuer',
+  OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'its ID token has expired or is not valid yet (are both clocks right?)',
+  ENOTFOUND: 'its host name cannot be resolved',
+  ECONNREFUSED: 'nothing listens at its address',
+  ECONNRESET: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'its address did not answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time (httpTimeoutSeconds)',
+  UND_ERR_BODY_TIMEOUT: 'it did not finish its answer in time (httpTimeoutSeconds)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is self-signed (give a dispatcher with that CA)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed (give a dispatcher with that CA)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is of an unknown CA (give a dispatcher with that CA)',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is of an unknown CA (give a dispatcher with that CA)',
+  CERT_HAS_EXPIRED: 'its TLS certificate has expired',
+}
+
+/** One clause that fits behind a colon. */
+export function describeFailure(error: unknown): string {
+  const chain = causes(error)
+  const status = chain.map(statusOf).find((found) => found !== undefined)
+  const refusal = chain.find((cause) => cause instanceof ResponseBodyError)
+  if (refusal !== undefined) return `it refused with HTTP ${refusal.status} and error ${plainCode(refusal.error)}`
+  if (status !== undefined && status !== 200) return `it answered with HTTP ${status}`
+  const code = chain.map(codeOf).findLast((found) => found !== undefined && found in explanations)
+  if (code !== undefined) return `${explanations[code]} (${code})`
+  return chain.filter((cause) => !(cause instanceof ClientError)).map((cause) => cause.message)[0] ?? 'unknown reason'
+}
+
+/** Whether the same request may succeed a moment later: the network, a time limit, 429 and 5xx. */
+export function isPassing(error: unknown): boolean {
+  const chain = causes(error)
+  const status = chain.map(statusOf).find((found) => found !== undefined)
+  if (status !== undefined) return status >= 500 || status === 429
+  return chain.some((cause) => /^(E[A-Z]+|UND_ERR_.+|OAUTH_TIMEOUT)$/.test(codeOf(cause) ?? ''))
+}
+
+/** An error and what it was caused by, outermost first; an AggregateError stands for its first. */
+function causes(error: unknown): Error[] {
+  const chain: Error[] = []
+  let current = error
+  while (current instanceof Error && chain.length < 8) {
+    chain.push(current)
+    current = current instanceof AggregateError ? current.errors[0] : current.cause
+  }
+  return chain
+}
+
+function codeOf(error: Error): string | undefined {
+  return 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** openid-client gives the `Response` as the cause of an answer it did not expect. */
+function statusOf(error: Error): number | undefined {
+  if (error instanceof ResponseBodyError) return error.status
+  return error.cause instanceof Response ? error.cause.status : undefined
+}
+
+/** The provider chooses this text, so only what RFC 6749 section 5.2 allows goes into a message. */
+export function plainCode(error: string): string {
+  return /^[\w.:-]{1,64}$/.test(error) ? `'${error}'` : 'of an unknown form'
+}

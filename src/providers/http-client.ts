@@ -1,0 +1,89 @@
+// Requests to the provider: a keep-alive pool, time limits, a size cap, TLS unless on loopback, no redirects.
+import type * as openid from 'openid-client'
+import { Agent, type Dispatcher } from 'undici'
+import { mayUse } from '../http/secure-url.ts'
+import type { ProviderFetch, Settings } from '../options.ts'
+
+/** No answer of a provider comes near it: metadata and keys have some 10 kB. */
+const largestAnswerBytes = 1024 * 1024
+
+/** Sends one request to the provider and answers with a web `Response` whose body has been read within the cap. */
+export type HttpClient = ProviderFetch
+
+/** Makes the client that everything we ask a provider goes through. */
+export function createHttpClient(settings: Settings): HttpClient {
+  const { provider, httpTimeoutSeconds, fetch } = settings
+  const limit = httpTimeoutSeconds * 1000
+  const dispatcher =
+    settings.dispatcher ?? new Agent({ connect: { timeout: limit }, headersTimeout: limit, bodyTimeout: limit })
+  const send = fetch === undefined ? sendBy(dispatcher) : sendByFetch(fetch)
+
+  return async function request(url, init) {
+    if (!mayUse(new URL(url), provider)) throw new TypeError(`refused to ask ${new URL(url).origin} without TLS`)
+    return await send(url, init)
+  }
+}
+
+/** The same client in the form in which openid-client calls one. */
+export function asProviderFetch(http: HttpClient): openid.CustomFetch {
+  return (url, { method, headers, body, signal }) => {
+    if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof URLSearchParams)) {
+      throw new TypeError('only forms are sent to a provider')
+    }
+    const limit = signal ?? AbortSignal.timeout(30_000)
+    return http(url, { method, headers, body: body?.toString(), redirect: 'manual', signal: limit })
+  }
+}
+
+/** Calls the dispatcher's own `request`, so that one of another undici version works too. */
+function sendBy(dispatcher: Pick<Dispatcher, 'request'>): HttpClient {
+  return async (url, { method, headers, body, signal }) => {
+    const { origin, pathname, search } = new URL(url)
+    const answer = await dispatcher.request({
+      origin,
+      path: pathname + search,
+      method: method as Dispatcher.HttpMethod,
+      headers: { ...headers },
+      body: body ?? null,
+      signal,
+    })
+    const content = await readCapped(answer.body, () => answer.body.destroy())
+    return asResponse(answer.statusCode, headerList(answer.headers), content)
+  }
+}
+
+function sendByFetch(fetch: ProviderFetch): HttpClient {
+  return async (url, init) => {
+    const answer = await fetch(url, init)
+    if (answer.body === null) return answer
+    const content = await readCapped(answer.body, () => undefined)
+    return asResponse(answer.status, [...answer.headers], content)
+  }
+}
+
+/** Reads a body to its end, or stops at the cap: a provider's answer is never larger, so a larger one is an attack. */
+async function readCapped(body: AsyncIterable<Uint8Array>, abort: () => void): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.byteLength
+    if (size > largestAnswerBytes) {
+      abort()
+      throw new RangeError(`the answer is larger than ${largestAnswerBytes} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** A redirect is an answer like any other, and so a failure: following one would take a code to another place. */
+function asResponse(status: number, headers: [string, string][], content: Buffer): Response {
+  const hasBody = status !== 204 && status !== 304 && status >= 200
+  return new Response(hasBody ? new Uint8Array(content) : null, { status, headers })
+}
+
+function headerList(headers: Record<string, string | string[] | undefined>): [string, string][] {
+  return Object.entries(headers).flatMap(([name, values]) =>
+    [values ?? []].flat().map((value): [string, string] => [name, value]),
+  )
+}

@@ -1,0 +1,88 @@
+// The provider's signing keys (JWKS, RFC 7517), held here so that a key rotated seconds ago is found.
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { Settings } from '../options.ts'
+import type { HttpClient } from './http-client.ts'
+
+/** Keys that a provider withdrew stop being trusted after this, when the provider can be asked. */
+const refreshAfterSeconds = 600
+/** A failed refresh is tried again after this. */
+const refreshBackOffSeconds = 30
+
+/** The keys of one provider. */
+export interface SigningKeys {
+  /** Finds the key for a token's header, for jose's `jwtVerify`. */
+  readonly find: JWTVerifyGetKey
+}
+
+type LocalKeys = ReturnType<typeof createLocalJWKSet>
+
+/** Makes the lazy key set behind a `jwks_uri`, which is asked for each time because a refresh of the metadata may move it. */
+export function createSigningKeys(
+  settings: Settings,
+  http: HttpClient,
+  jwksUri: () => Promise<string>,
+): SigningKeys {
+  const { clock, httpTimeoutSeconds, provider } = settings
+  let current: LocalKeys | undefined
+  let underway: Promise<LocalKeys> | undefined
+  let refreshAt = 0
+  let unknownKidAskedAt = Number.NEGATIVE_INFINITY
+
+  function load(): Promise<LocalKeys> {
+    underway ??= jwksUri()
+      .then((url) => fetchKeys(http, url, httpTimeoutSeconds))
+      .then((keys) => {
+        current = keys
+        refreshAt = clock() + refreshAfterSeconds
+        return keys
+      })
+      .finally(() => {
+        underway = undefined
+      })
+    return underway
+  }
+
+  /** The keys at hand; older ones are refreshed behind the caller's back, and go on serving when that fails. */
+  async function known(): Promise<LocalKeys> {
+    if (current === undefined) return await load()
+    if (clock() >= refreshAt) {
+      refreshAt = clock() + refreshBackOffSeconds
+      load().catch(() => undefined)
+    }
+    return current
+  }
+
+  /** Asks again for an unknown `kid`: at once, but tokens with forged ones cannot make us ask each time (threat V41). */
+  async function refetched(): Promise<LocalKeys | undefined> {
+    if (underway !== undefined) return await underway
+    if (clock() - unknownKidAskedAt < provider.keyRefetchCooldownSeconds) return undefined
+    unknownKidAskedAt = clock()
+    return await load()
+  }
+
+  return {
+    async find(header, token) {
+      const keys = await known()
+      try {
+        return await keys(header, token)
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
+        const newer = await refetched()
+        if (newer === undefined) throw error
+        return await newer(header, token)
+      }
+    },
+  }
+}
+
+async function fetchKeys(http: HttpClient, url: string, timeoutSeconds: number): Promise<LocalKeys> {
+  const response = await http(url, {
+    method: 'GET',
+    headers: { accept: 'application/jwk-set+json, application/json' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(timeoutSeconds * 1000),
+  })
+  if (response.status !== 200) throw new Error(`the provider's keys were answered with HTTP ${response.status}`)
+  const keys: unknown = await response.json()
+  return createLocalJWKSet(keys as JSONWebKeySet) // jose checks the shape
+}

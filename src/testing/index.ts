@@ -1,0 +1,28 @@
+// The public entry `express-relying-party/testing`: exports only.
+
+export type { CookieRecord } from './cookie-jar.ts'
+export { type FaultName, faults } from './faults.ts'
+export type { Claims, TestClient, TestUser } from './parties.ts'
+export {
+  type RotateKeysOptions,
+  startTestProvider,
+  type TestProvider,
+  type TestProviderOptions,
+} from './provider.ts'
+export type {
+  AuthorizationFault,
+  AuthorizationParameterName,
+  ClaimsFault,
+  EndpointFault,
+  IdTokenFault,
+  TestProviderFaults,
+} from './provider-faults.ts'
+export type { SigningAlgorithm } from './signing-keys.ts'
+export {
+  TestBrowser,
+  type TestBrowserFollowOptions,
+  type TestBrowserRequestOptions,
+  type TestForm,
+  type TestPage,
+} from './test-browser.ts'
+export type { EndpointName, TestRequest } from './test-request.ts'

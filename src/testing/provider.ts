@@ -1,0 +1,155 @@
+// The test provider as tests see it: start it, let it misbehave, look at what it was asked, close it.
+
+import { Grants } from './grants.ts'
+import { signClaims } from './id-token.ts'
+import type { Claims, TestClient, TestUser } from './parties.ts'
+import type { ProviderContext } from './provider-context.ts'
+import { mergeFaults, type TestProviderFaults } from './provider-faults.ts'
+import { ProviderServer } from './provider-server.ts'
+import { type SigningAlgorithm, SigningKeys } from './signing-keys.ts'
+import type { EndpointName, TestRequest } from './test-request.ts'
+
+/** Options of {@link startTestProvider}; all may be left out. */
+export interface TestProviderOptions {
+  /** The port on 127.0.0.1; by default a free one. */
+  port?: number
+  /**
+   * The registered clients. By default two that accept every redirect URI: the public client `test-client`, and the
+   * confidential client `test-confidential-client` with the secret `test-secret-_.~!`.
+   */
+  clients?: TestClient[]
+  /**
+   * The user who is signed in at the provider.
+   *
+   * @defaultValue `{ sub: 'test-user', name: 'Test User', email: 'test-user@example.com', email_verified: true }`
+   */
+  user?: TestUser
+  /** Metadata that is merged over the discovery document; the value `undefined` removes a member. */
+  metadata?: Record<string, unknown>
+  /**
+   * The algorithm that signs ID Tokens. With HS256 the key is the client secret; of a public client the empty string.
+   *
+   * @defaultValue 'RS256'
+   */
+  idTokenSignedResponseAlg?: SigningAlgorithm
+}
+
+/** Options of {@link TestProvider.rotateKeys}. */
+export interface RotateKeysOptions {
+  /**
+   * Whether the old key stays published.
+   *
+   * @defaultValue true
+   */
+  keepOld?: boolean
+}
+
+/** A running OpenID Provider for tests; made by {@link startTestProvider}. */
+export interface TestProvider {
+  /** The Issuer Identifier, `http://127.0.0.1:PORT`. */
+  readonly issuer: string
+  /** The origin of the server; the same as `issuer`. */
+  readonly url: string
+  /** All requests in order of arrival; empty it with `requests.length = 0`. */
+  readonly requests: TestRequest[]
+  /** Who is signed in at the provider; with `undefined` it answers `login_required`. */
+  user: TestUser | undefined
+  /** The requests to one endpoint, in order of arrival. */
+  requestsTo(endpoint: EndpointName): TestRequest[]
+  /** Adds faults to those in force, until {@link TestProvider.behave}; where they contradict each other the later wins. */
+  misbehave(faults: TestProviderFaults): void
+  /** Ends all faults. */
+  behave(): void
+  /** Signs with a new key under a new `kid` from now on. */
+  rotateKeys(options?: RotateKeysOptions): void
+  /** Signs exactly these claims by the current key, whatever faults are in force; `header` is merged over `alg`, `typ` and `kid`. */
+  signIdToken(claims: Claims, header?: Record<string, unknown>): string
+  /** Makes the provider unreachable: refuses connections and cuts those that are open. Codes, tokens, keys and faults stay. */
+  stop(): Promise<void>
+  /** Ends an outage: listens at the same port again. */
+  start(): Promise<void>
+  /** Stops for good; call it at the end of a test. */
+  close(): Promise<void>
+}
+
+const DEFAULT_CLIENTS: readonly TestClient[] = [
+  { clientId: 'test-client' },
+  { clientId: 'test-confidential-client', clientSecret: 'test-secret-_.~!' },
+]
+
+const DEFAULT_USER: TestUser = {
+  sub: 'test-user',
+  name: 'Test User',
+  email: 'test-user@example.com',
+  email_verified: true,
+}
+
+/**
+ * Starts an OpenID Provider on 127.0.0.1 that signs its user in without asking, and misbehaves on demand.
+ *
+ * For tests only: there is no login form and anyone may sign in.
+ *
+ * @throws The error of `listen` (e.g. `EADDRINUSE`) when the port cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { faults, startTestProvider, TestBrowser } from 'express-relying-party/testing'
+ *
+ * const provider = await startTestProvider({ user: { sub: 'alice', role: 'admin' } })
+ * // ... start the app with { issuer: provider.issuer, clientId: 'test-client' } at appUrl
+ * const page = await new TestBrowser().follow('http://localhost:3000/profile')
+ * console.log(page.status, provider.requestsTo('token').length) // 200 1
+ *
+ * provider.misbehave(faults.wrongNonce)
+ * // ... the next login is refused
+ * await provider.close()
+ * ```
+ */
+export async function startTestProvider(options: TestProviderOptions = {}): Promise<TestProvider> {
+  const requests: TestRequest[] = []
+  const server = new ProviderServer(options.port ?? 0, requests)
+  await server.start()
+  const context = createContext(server.origin, options)
+  server.serve(context)
+  return createProvider(context, server, requests)
+}
+
+function createContext(issuer: string, options: TestProviderOptions): ProviderContext {
+  const alg = options.idTokenSignedResponseAlg ?? 'RS256'
+  return {
+    issuer,
+    clients: options.clients ?? DEFAULT_CLIENTS,
+    metadata: options.metadata ?? {},
+    idTokenSignedResponseAlg: alg,
+    keys: new SigningKeys(alg),
+    grants: new Grants(),
+    user: options.user ?? { ...DEFAULT_USER },
+    faults: {},
+  }
+}
+
+function createProvider(context: ProviderContext, server: ProviderServer, requests: TestRequest[]): TestProvider {
+  return {
+    issuer: context.issuer,
+    url: context.issuer,
+    requests,
+    get user(): TestUser | undefined {
+      return context.user
+    },
+    set user(user: TestUser | undefined) {
+      context.user = user
+    },
+    requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
+    misbehave: (faults) => {
+      context.faults = mergeFaults(context.faults, faults)
+    },
+    behave: () => {
+      context.faults = {}
+    },
+    rotateKeys: ({ keepOld = true } = {}) => context.keys.rotate({ keepOld }),
+    signIdToken: (claims, header) => signClaims(context, claims, header),
+    stop: () => server.stop(),
+    start: () => server.start(),
+    close: () => server.stop(),
+  }
+}

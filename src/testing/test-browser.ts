@@ -1,0 +1,196 @@
+// A browser for tests: keeps cookies, follows redirects, and sends the headers of a page navigation.
+// On node:http and not on fetch, which overwrites Sec-Fetch-Mode; without a connection pool, so that an outage is seen at once.
+
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
+
+import { CookieJar, type CookieRecord } from './cookie-jar.ts'
+import { navigationHeaders } from './fetch-metadata.ts'
+
+const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308]
+
+/** The fields of a form. */
+export type TestForm = Record<string, string> | URLSearchParams
+
+/** Options of one navigation. */
+export interface TestBrowserRequestOptions {
+  /** Headers over those of a page navigation; the value `undefined` removes one. */
+  headers?: Record<string, string | undefined>
+  /** The page whose link was clicked or whose form was sent. By default a GET is a typed URL, and a POST comes from a page of the same origin. */
+  from?: string | URL
+}
+
+/** Options of {@link TestBrowser.follow}. */
+export interface TestBrowserFollowOptions extends TestBrowserRequestOptions {
+  /** Begin with a POST of this form. */
+  form?: TestForm
+  /** Stop before a redirect to a URL for which this is true; it is not requested, and is the last of `redirects`. */
+  until?: (url: URL) => boolean
+  /**
+   * The greatest number of redirects.
+   *
+   * @defaultValue 20
+   */
+  max?: number
+}
+
+/** The answer to a navigation. */
+export interface TestPage {
+  /** The HTTP status. */
+  readonly status: number
+  /** The URL that gave this answer. */
+  readonly url: string
+  /** The headers; all cookies by `headers.getSetCookie()`. */
+  readonly headers: Headers
+  /** The body. */
+  readonly text: string
+  /** The URLs to which the answers redirected, absolute and in order. After `get` and `post`: the one that was not followed. */
+  readonly redirects: string[]
+  /** The body, parsed. */
+  json(): unknown
+}
+
+interface Step {
+  readonly url: URL
+  readonly method: 'GET' | 'POST'
+  readonly body: string | undefined
+}
+
+/**
+ * A browser for tests, with cookies of its own.
+ *
+ * @example
+ * ```ts
+ * const browser = new TestBrowser()
+ * const page = await browser.follow('http://localhost:3000/profile') // over the provider and back
+ * await browser.post('http://localhost:3000/logout', {}, { from: page.url })
+ * ```
+ */
+export class TestBrowser {
+  readonly #jar: CookieJar = new CookieJar()
+
+  /** The cookies that have not expired. */
+  get cookies(): CookieRecord[] {
+    return this.#jar.list()
+  }
+
+  /** Forgets all cookies. */
+  clearCookies(): void {
+    this.#jar.clear()
+  }
+
+  /** Requests one page; a redirect is not followed. */
+  async get(url: string | URL, options: TestBrowserRequestOptions = {}): Promise<TestPage> {
+    return this.follow(url, { ...options, until: () => true })
+  }
+
+  /** Sends a form; a redirect is not followed. */
+  async post(url: string | URL, form: TestForm = {}, options: TestBrowserRequestOptions = {}): Promise<TestPage> {
+    return this.follow(url, { ...options, form, until: () => true })
+  }
+
+  /**
+   * Navigates as a browser does: over all redirects to a page.
+   *
+   * @throws An `Error` when there are more redirects than `max`, or when a `Location` is no http(s) URL.
+   */
+  async follow(url: string | URL, options: TestBrowserFollowOptions = {}): Promise<TestPage> {
+    const { until = () => false, max = 20 } = options
+    const redirects: string[] = []
+    const chain: URL[] = []
+    let step = firstStep(url, options.form)
+    const from = pageOf(step, options.from)
+    for (;;) {
+      chain.push(step.url)
+      const headers = { ...navigationHeaders({ method: step.method, from, chain }), ...options.headers }
+      const page = await this.#send(step, headers)
+      const next = redirectTarget(page)
+      if (next) redirects.push(next.href)
+      if (!next || until(next)) return { ...page, redirects }
+      if (redirects.length > max)
+        throw new Error(`More than ${max} redirects, the last one from ${withoutQuery(step.url)}.`)
+      step = nextStep(step, page.status, next)
+    }
+  }
+
+  async #send(step: Step, headers: Record<string, string | undefined>): Promise<TestPage> {
+    const cookie = this.#jar.header(step.url)
+    const response = await exchange(step, { ...(cookie === undefined ? {} : { cookie }), ...headers })
+    for (const header of response.headers['set-cookie'] ?? []) this.#jar.store(header, step.url)
+    const body = await text(response)
+    return {
+      status: response.statusCode ?? 0,
+      url: step.url.href,
+      headers: copyHeaders(response),
+      text: body,
+      redirects: [],
+      json: () => JSON.parse(body),
+    }
+  }
+}
+
+function firstStep(url: string | URL, form: TestForm | undefined): Step {
+  const target = new URL(url)
+  if (form === undefined) return { url: target, method: 'GET', body: undefined }
+  return { url: target, method: 'POST', body: new URLSearchParams(form).toString() }
+}
+
+/** Nobody can type a POST: without another page it comes from one of the same origin. */
+function pageOf(step: Step, from: string | URL | undefined): URL | undefined {
+  if (from !== undefined) return new URL(from)
+  return step.method === 'POST' ? step.url : undefined
+}
+
+/** Fetch standard, HTTP-redirect fetch: 301, 302 and 303 turn a POST into a GET; 307 and 308 repeat it. */
+function nextStep(step: Step, status: number, url: URL): Step {
+  return status === 307 || status === 308 ? { ...step, url } : { url, method: 'GET', body: undefined }
+}
+
+function redirectTarget(page: TestPage): URL | undefined {
+  const location = page.headers.get('location')
+  if (location === null || !REDIRECT_STATUSES.includes(page.status)) return undefined
+  if (!URL.canParse(location, page.url))
+    throw new Error(`The Location from ${withoutQuery(new URL(page.url))} is no URL.`)
+  return new URL(location, page.url)
+}
+
+/** Queries carry codes and states, which have no place in the output of a test run. */
+function withoutQuery(url: URL): string {
+  return url.origin + url.pathname
+}
+
+function exchange(step: Step, headers: Record<string, string | undefined>): Promise<IncomingMessage> {
+  const request = requestOf(step.url)
+  return new Promise((resolve, reject) => {
+    const outgoing = request(step.url, { method: step.method, headers: outgoingHeaders(step, headers), agent: false })
+    outgoing.once('error', reject)
+    outgoing.once('response', resolve)
+    outgoing.end(step.body)
+  })
+}
+
+function requestOf(url: URL): typeof httpRequest {
+  if (url.protocol === 'http:') return httpRequest
+  if (url.protocol === 'https:') return httpsRequest
+  throw new Error(`The URL ${withoutQuery(url)} is not an http or https URL.`)
+}
+
+function outgoingHeaders(step: Step, headers: Record<string, string | undefined>): Record<string, string> {
+  const form = step.body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
+  const all: Record<string, string | undefined> = { ...form, ...lowerCaseNames(headers) }
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** So that `Accept` of a test takes the place of our `accept`. */
+function lowerCaseNames(headers: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function copyHeaders(response: IncomingMessage): Headers {
+  const headers = new Headers()
+  for (let index = 0; index < response.rawHeaders.length; index += 2) {
+    headers.append(response.rawHeaders[index] ?? '', response.rawHeaders[index + 1] ?? '')
+  }
+  return headers
+}

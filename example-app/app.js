@@ -9,6 +9,9 @@ import { securityHeaders } from './security-headers.js'
 import { toJson, toView } from './user.js'
 import { renderPage } from './views.js'
 
+/** What the API answers instead of a redirect, which a program could not follow (RFC 9457). */
+const notSignedIn = { type: 'about:blank', title: 'You are not signed in', status: 401 }
+
 /**
  * @param {object} settings
  * @param {import('express-relying-party').Options} settings.options
@@ -23,6 +26,7 @@ export function createApp({ options, sessionSecret, trustProxy }) {
   app.get('/healthz', (_req, res) => res.type('text').send('ok'))
   app.use(securityHeaders(options.baseUrl))
   app.use(express.static(join(import.meta.dirname, 'public')))
+  app.get('/favicon.ico', (_req, res) => res.redirect(`${site.base}/${site.logo}`))
   app.use(
     session({
       name: 'example.sid',
@@ -40,13 +44,18 @@ export function createApp({ options, sessionSecret, trustProxy }) {
   })
 
   app.get('/profile', requireAuth(), (req, res) => {
-    if (req.accepts('html', 'json') === 'json') res.json(toJson(req.user))
-    else res.send(renderPage('profile', { site, user: toView(req.user) }))
+    const user = /** @type {import('./user.js').User} */ (req.user)
+    if (req.accepts('html', 'json') === 'json') res.json(toJson(user))
+    else res.send(renderPage('profile', { site, user: toView(user) }))
   })
 
   app.get('/api/me', (req, res) => {
     if (req.user) res.json(toJson(req.user))
-    else res.status(401).type('application/problem+json').send({ title: 'You are not signed in', status: 401 })
+    else
+      res
+        .status(401)
+        .type('application/problem+json')
+        .send({ ...notSignedIn, login_url: req.oidc.loginUrl })
   })
 
   app.use(notFound(site))
@@ -61,12 +70,14 @@ export function createApp({ options, sessionSecret, trustProxy }) {
  * @param {import('express-relying-party').Options} options
  */
 function describeSite({ baseUrl, routes }) {
+  const base = new URL(baseUrl).pathname.replace(/\/+$/, '')
   return {
     name: 'Example app',
     logo: 'logo.svg',
     theme: 'app',
+    base,
     footer: 'Built with express-relying-party.',
-    base: new URL(baseUrl).pathname.replace(/\/+$/, ''),
+    back: { href: `${base}/`, text: 'Back to the home page' },
     routes: { login: '/login', logout: '/logout', ...routes },
   }
 }

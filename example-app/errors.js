@@ -25,8 +25,8 @@ export function unexpectedError(site) {
     const isRequestFault = error.status >= 400 && error.status < 500
     if (!isRequestFault) console.error(error)
     if (res.headersSent) return next(error)
-    const title = isRequestFault ? 'This request cannot be read' : 'Something went wrong'
-    const text = isRequestFault ? 'Please check the address.' : 'Please try again in a moment.'
+    const title = isRequestFault ? 'This page cannot be shown' : 'Something went wrong'
+    const text = isRequestFault ? 'It may have expired, or its address is wrong.' : 'Please try again in a moment.'
     res.status(isRequestFault ? error.status : 500).send(renderPage('message', { site, title, text }))
   }
 }

@@ -55,13 +55,10 @@ function readClient(variables) {
   refuseAlone(variables, 'OIDC_CLIENT_ID', 'OIDC_ISSUER')
   refuseAlone(variables, 'OIDC_CLIENT_SECRET', 'OIDC_ISSUER')
   const allowInsecureRequests = readSwitch('OIDC_ALLOW_INSECURE', variables.OIDC_ALLOW_INSECURE ?? '0')
-  if (!variables.OIDC_ISSUER) return {}
-  const issuer = readIssuer(variables.OIDC_ISSUER, allowInsecureRequests)
-  return {
-    provider: { issuer, allowInsecureRequests },
-    clientId: variables.OIDC_CLIENT_ID,
-    clientSecret: variables.OIDC_CLIENT_SECRET,
-  }
+  const { OIDC_ISSUER, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = variables
+  if (!OIDC_ISSUER || !clientId) return {}
+  const issuer = readIssuer(OIDC_ISSUER, allowInsecureRequests)
+  return { provider: { issuer, allowInsecureRequests }, clientId, clientSecret }
 }
 
 /**

@@ -3,7 +3,6 @@
 import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
 import { findAccount } from './accounts.js'
-import { renderError, renderLogout, renderLogoutDone } from './pages.js'
 
 /** How long what the provider issues is valid. */
 const lifetimeSeconds = {
@@ -18,9 +17,10 @@ const lifetimeSeconds = {
 
 /**
  * @param {import('express-relying-party').Options} options of the one client it serves
+ * @param {import('./pages.js').Pages} pages
  * @returns {Promise<import('oidc-provider').Configuration>}
  */
-export async function createConfiguration(options) {
+export async function createConfiguration(options, pages) {
   return {
     clients: [describeClient(options)],
     findAccount,
@@ -37,10 +37,14 @@ export async function createConfiguration(options) {
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     features: {
       devInteractions: { enabled: false },
-      rpInitiatedLogout: { enabled: true, logoutSource: renderLogout, postLogoutSuccessSource: renderLogoutDone },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.renderLogout,
+        postLogoutSuccessSource: pages.renderLogoutDone,
+      },
     },
     clientBasedCORS: () => false,
-    renderError,
+    renderError: pages.renderError,
   }
 }
 

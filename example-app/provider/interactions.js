@@ -3,15 +3,17 @@
 import express from 'express'
 import { accountNames, authenticate } from './accounts.js'
 import { describeConsent, grantConsent, nameOfClient } from './consent.js'
-import { renderProviderPage } from './pages.js'
 
 /**
  * @typedef {import('oidc-provider').Provider} Provider
  * @typedef {Awaited<ReturnType<Provider['interactionDetails']>>} Interaction
  */
 
-/** @param {Provider} provider */
-export function interactions(provider) {
+/**
+ * @param {Provider} provider
+ * @param {import('./pages.js').Pages} pages
+ */
+export function interactions(provider, pages) {
   const router = express.Router()
   router.use(express.urlencoded({ extended: false }))
 
@@ -19,7 +21,7 @@ export function interactions(provider) {
     const interaction = await provider.interactionDetails(req, res)
     if (interaction.prompt.name === 'login')
       await sendLogin(res, interaction, { username: interaction.params.login_hint })
-    else res.send(renderProviderPage('consent', await describeConsent(provider, interaction)))
+    else res.send(pages.render('consent', await describeConsent(provider, interaction)))
   })
 
   router.post('/:uid/login', async (req, res) => {
@@ -55,7 +57,7 @@ export function interactions(provider) {
    */
   async function sendLogin(res, { uid, params }, { username = '', wrong = false }) {
     const client = await nameOfClient(provider, params)
-    res.send(renderProviderPage('login', { uid, client, username, wrong, accountNames }))
+    res.send(pages.render('login', { uid, client, username, wrong, accountNames }))
   }
 
   return router

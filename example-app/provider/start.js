@@ -9,7 +9,7 @@ import { securityHeaders } from '../security-headers.js'
 import { listen } from '../server.js'
 import { createConfiguration } from './configuration.js'
 import { interactions } from './interactions.js'
-import { site } from './pages.js'
+import { createPages } from './pages.js'
 import { createProvider } from './quiet.js'
 
 /**
@@ -28,13 +28,14 @@ export async function startDemoProvider(settings) {
     clientSecret: randomBytes(32).toString('base64url'),
   })
 
-  const provider = await createProvider(issuer, await createConfiguration(options))
+  const pages = createPages(options.baseUrl)
+  const provider = await createProvider(issuer, await createConfiguration(options, pages))
   // Chromium holds redirects that follow a form against form-action too, and ours lead back to the app.
   app.use(securityHeaders(issuer, [new URL(options.baseUrl).origin]))
   app.use(express.static(join(import.meta.dirname, '../public')))
-  app.use('/interaction', interactions(provider))
+  app.use('/interaction', interactions(provider, pages))
   app.use(provider.callback())
-  app.use(unexpectedError(site))
+  app.use(unexpectedError(pages.site))
   return { server, options }
 }
 

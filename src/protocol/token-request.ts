@@ -2,7 +2,7 @@
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import type { Settings } from '../options.ts'
-import { describeFailure } from '../providers/failure.ts'
+import { describeFailure, isIdTokenFailure } from '../providers/failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 
@@ -52,16 +52,11 @@ function tokenRequestError({ provider }: Settings, reason: string, cause?: unkno
     `The token request to ${provider.issuer} failed: ${reason}. The code is spent; the login has to start again. ` +
     'Check clientId, clientSecret, clientAuthentication and the registered redirect URI.'
   const refused = cause instanceof openid.ResponseBodyError ? cause : undefined
-  return new RelyingPartyError(isAboutIdToken(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST', {
+  return new RelyingPartyError(isIdTokenFailure(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST', {
     message,
     cause,
     provider: provider.issuer,
     error: refused?.error,
     errorDescription: refused?.error_description,
   })
-}
-
-/** openid-client looks at the claims of an ID token on its own, before we do. */
-function isAboutIdToken(cause: unknown): boolean {
-  return cause instanceof openid.ClientError && cause.code?.startsWith('OAUTH_JWT_') === true
 }

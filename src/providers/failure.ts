@@ -7,8 +7,6 @@ const explanations: Readonly<Record<string, string>> = {
   OAUTH_PARSE_ERROR: 'it answered with JSON that cannot be read',
   OAUTH_INVALID_RESPONSE: 'its answer lacks a member or has one of a wrong type',
   OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: 'it announces another issuer than the one asked for',
-  OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'a claim of its ID token is not for this client or not of this issuer',
-  OAUTH_JWT_TIMESTAMP_CHECK_FAILED: 'its ID token has expired or is not valid yet (are both clocks right?)',
   ENOTFOUND: 'its host name cannot be resolved',
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: 'it closed the connection',
@@ -26,6 +24,8 @@ const explanations: Readonly<Record<string, string>> = {
 /** One clause that fits behind a colon. */
 export function describeFailure(error: unknown): string {
   const chain = causes(error)
+  const idTokenFault = chain.findLast(isAboutIdToken)
+  if (idTokenFault !== undefined) return `its ID token has a fault: ${idTokenFault.message}`
   const status = chain.map(statusOf).find((found) => found !== undefined)
   const refusal = chain.find((cause) => cause instanceof ResponseBodyError)
   if (refusal !== undefined) return `it refused with HTTP ${refusal.status} and error ${plainCode(refusal.error)}`
@@ -33,6 +33,11 @@ export function describeFailure(error: unknown): string {
   const code = chain.map(codeOf).findLast((found) => found !== undefined && found in explanations)
   if (code !== undefined) return `${explanations[code]} (${code})`
   return chain.filter((cause) => !(cause instanceof ClientError)).map((cause) => cause.message)[0] ?? 'unknown reason'
+}
+
+/** Whether openid-client refused the ID token in an answer: it looks at the claims on its own, before we do. */
+export function isIdTokenFailure(error: unknown): boolean {
+  return causes(error).some(isAboutIdToken)
 }
 
 /** Whether the same request may succeed a moment later: the network, a time limit, 429 and 5xx. */
@@ -54,6 +59,11 @@ function causes(error: unknown): Error[] {
   return chain
 }
 
+/** By the words of oauth4webapi, which name no value: its codes do not tell a token's fault from the answer's. */
+function isAboutIdToken({ message }: Error): boolean {
+  return /\b(JWT|ID Token)\b/.test(message)
+}
+
 function codeOf(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
@@ -65,6 +75,6 @@ function statusOf(error: Error): number | undefined {
 }
 
 /** The provider chooses this text, so only what RFC 6749 section 5.2 allows goes into a message. */
-export function plainCode(error: string): string {
+function plainCode(error: string): string {
   return /^[\w.:-]{1,64}$/.test(error) ? `'${error}'` : 'of an unknown form'
 }

@@ -23,7 +23,7 @@ export function isSigningAlgorithm(alg: string): alg is SigningAlgorithm {
 }
 
 /** A new key pair with a new `kid`. */
-export function createSigningKey(alg: PublicKeyAlgorithm): SigningKey {
+function createSigningKey(alg: PublicKeyAlgorithm): SigningKey {
   const pair =
     alg === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -58,8 +58,13 @@ export function requestParameters(request: TestRequest): URLSearchParams {
 }
 
 /** RFC 6749 section 3.1: no parameter may come twice. RFC 8707 makes `resource` the exception. */
-export function repeatedParameter(parameters: URLSearchParams): string | undefined {
-  return [...parameters.keys()].find((name) => name !== 'resource' && parameters.getAll(name).length > 1)
+export function hasRepeatedParameter(parameters: URLSearchParams): boolean {
+  return [...parameters.keys()].some((name) => name !== 'resource' && isRepeated(parameters, name))
+}
+
+/** Whether a parameter comes more than once. */
+export function isRepeated(parameters: URLSearchParams, name: string): boolean {
+  return parameters.getAll(name).length > 1
 }
 
 function isForm(message: IncomingMessage): boolean {

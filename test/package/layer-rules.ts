@@ -10,8 +10,8 @@ import type { SourceFiles } from './source-files.ts'
 const layers: readonly (readonly string[])[] = [
   ['index', 'cli/'],
   ['relying-party'],
-  ['routes/', 'guards/'],
   ['express'],
+  ['routes/', 'guards/'],
   ['session/'],
   ['protocol/'],
   ['providers/'],
@@ -110,9 +110,13 @@ function isSessionAccess(node: ts.Node): boolean {
 }
 
 function isRequest(node: ts.Expression): boolean {
-  const inner = ts.skipOuterExpressions(node)
-  if (ts.isIdentifier(inner)) return ['req', 'request'].includes(inner.text)
-  return ts.isPropertyAccessExpression(inner) && ['req', 'request'].includes(inner.name.text)
+  if (isWrapper(node)) return isRequest(node.expression)
+  const name = ts.isPropertyAccessExpression(node) ? node.name : node
+  return ts.isIdentifier(name) && ['req', 'request'].includes(name.text)
+}
+
+function isWrapper(node: ts.Expression): node is ts.ParenthesizedExpression | ts.AsExpression | ts.NonNullExpression {
+  return ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isNonNullExpression(node)
 }
 
 function findCycles(modules: readonly SourceModule[]): string[] {

@@ -15,7 +15,7 @@ describe.each(['src', 'test', 'example-app', 'tools', 'bench'])('%s', (folder) =
 
 describe('src', () => {
   it('starts each file with one comment line, a sentence, on what the file is for', () => {
-    const headless = texts('src').filter(([, text]) => !/^(#!.*\n)?(\/\/|\/\*\*) [A-Z`].*\.( \*\/)?\n/.test(text))
+    const headless = texts('src').filter(([, text]) => !/^(#!.*\n)?(\/\/|\/\*\*) \S.*\.( \*\/)?\n/.test(text))
     expect(headless.map(([path]) => path)).toEqual([])
   })
 

@@ -7,16 +7,15 @@ import { nowAt } from '../clock.ts'
 import type { TestClient, TestUser } from '../parties.ts'
 import { findClient, type ProviderContext } from '../provider-context.ts'
 import type { AuthorizationFault } from '../provider-faults.ts'
-import { repeatedParameter, requestParameters, type TestRequest } from '../test-request.ts'
+import { hasRepeatedParameter, isRepeated, requestParameters, type TestRequest } from '../test-request.ts'
 
 /** Redirects back with a code or an error; a client or redirect URI that cannot be trusted gets a page. */
 export function authorizationEndpoint(context: ProviderContext, request: TestRequest): Answer {
   const parameters = requestParameters(request)
-  const repeated = repeatedParameter(parameters)
   const client = findClient(context, parameters.get('client_id'))
-  if (!client || repeated === 'client_id') return pageAnswer(400, 'The client_id is unknown.')
+  if (!client || isRepeated(parameters, 'client_id')) return pageAnswer(400, 'The client_id is unknown.')
   const redirectUri = parameters.get('redirect_uri') ?? ''
-  if (!isRedirectUri(client, redirectUri) || repeated === 'redirect_uri') {
+  if (!isRedirectUri(client, redirectUri) || isRepeated(parameters, 'redirect_uri')) {
     return pageAnswer(400, 'The redirect_uri is not registered.')
   }
   const fault = context.faults.authorization ?? {}
@@ -54,7 +53,7 @@ function faultError(fault: AuthorizationFault): AuthorizationError | undefined {
 
 /** The first rule that the request breaks. */
 function requestError(parameters: URLSearchParams): AuthorizationError | undefined {
-  if (repeatedParameter(parameters) !== undefined) return invalidRequest('A parameter came twice.')
+  if (hasRepeatedParameter(parameters)) return invalidRequest('A parameter came twice.')
   if (parameters.get('response_type') !== 'code') {
     return { error: 'unsupported_response_type', error_description: 'The response_type must be code.' }
   }

@@ -8,13 +8,13 @@ import { ACCESS_TOKEN_LIFETIME_SECONDS, type Grant } from '../grants.ts'
 import { issueIdToken } from '../id-token.ts'
 import type { TestClient } from '../parties.ts'
 import type { ProviderContext } from '../provider-context.ts'
-import { repeatedParameter, type TestRequest } from '../test-request.ts'
+import { hasRepeatedParameter, type TestRequest } from '../test-request.ts'
 
 /** Answers with tokens for an authorization code or a refresh token. */
 export function tokenEndpoint(context: ProviderContext, request: TestRequest): Answer {
   const form = request.body
   if (!form) return errorAnswer('invalid_request', 'The request has no form.')
-  if (repeatedParameter(form) !== undefined) return errorAnswer('invalid_request', 'A parameter came twice.')
+  if (hasRepeatedParameter(form)) return errorAnswer('invalid_request', 'A parameter came twice.')
   const authentication = authenticateClient(context, request)
   if ('refusal' in authentication) return authentication.refusal
   const grantType = form.get('grant_type')

@@ -9,8 +9,9 @@ import { type IdTokenClaims, validateIdToken } from '../protocol/id-token.ts'
 import { requestTokens, type Tokens } from '../protocol/token-request.ts'
 import { requestUserinfo } from '../protocol/userinfo.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Transaction } from '../session/express-session.ts'
 import type { LoginRecords } from '../session/login-record.ts'
-import type { Transaction, Transactions } from '../session/transactions.ts'
+import type { Transactions } from '../session/transactions.ts'
 
 /** Makes the route. */
 export function createCallback(

@@ -1,8 +1,14 @@
 // The app's express-session as we use it: what we keep in it, and saving and renewing it.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
+import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
 import type { ExpressSessionStore } from '../stores/express-session-store.ts'
-import type { Transaction } from './transactions.ts'
+
+/** One login in flight, as stored, under 300 bytes with a short return path. Instants are NumericDate. */
+export interface Transaction extends AuthorizationRequest {
+  readonly returnTo: string
+  readonly createdAt: number
+}
 
 /** All that we put into the app's session: logins in flight, and the id of the login record. */
 export interface RelyingPartySession {

@@ -1,14 +1,7 @@
 // Logins in flight, one per state, in the session of the browser that started them (RFC 9700 section 4.7.1).
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
-import { appData, requireSession, saveSession, type Session } from './express-session.ts'
-
-/** One login in flight, as stored, under 300 bytes with a short return path. Instants are NumericDate. */
-export interface Transaction extends AuthorizationRequest {
-  readonly returnTo: string
-  readonly createdAt: number
-}
+import { appData, requireSession, saveSession, type Session, type Transaction } from './express-session.ts'
 
 /** Puts logins in flight into sessions and takes each out once. */
 export interface Transactions {

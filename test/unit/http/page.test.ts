@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { type Page, sendPage } from '../../../src/http/page.ts'
+import { type Answer, answerOf, requestOf } from '../exchange.ts'
+
+const page: Page = { status: 403, title: 'No', text: 'Not this time.' }
+
+function send(given: Page, method = 'GET', earlier = {}): Answer {
+  const request = requestOf({ method })
+  return answerOf(request, (response) => sendPage(request, response, given), earlier)
+}
+
+function policyOf({ headers }: Answer): string {
+  return String(headers['content-security-policy'])
+}
+
+describe('sendPage', () => {
+  it('answers with HTML under its own status', () => {
+    const answer = send(page)
+    expect(answer).toMatchObject({ status: 403, isEnded: true })
+    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(answer.body).toContain('<h1>No</h1><p>Not this time.</p>')
+  })
+
+  it('escapes every text it is given (threat V27)', () => {
+    const hostile = `"><script>alert('1')</script>&`
+    const { body } = send({
+      status: 400,
+      title: hostile,
+      text: hostile,
+      link: { href: hostile, text: hostile },
+      small: hostile,
+    })
+    expect(body).not.toContain('<script')
+    expect(body).not.toContain(`'1'`)
+    expect(body.split('&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;')).toHaveLength(7)
+    expect(body).toContain('<a href="&quot;&gt;')
+  })
+
+  it('shows a link and a footnote only when they are given', () => {
+    expect(send(page).body).not.toMatch(/<a |<small/)
+    const { body } = send({ ...page, link: { href: '/login?a=1&b=2', text: 'Sign in' }, small: 'code' })
+    expect(body).toContain('<a href="/login?a=1&amp;b=2">Sign in</a>')
+    expect(body).toContain('<small>code</small>')
+  })
+
+  it('allows nothing but its own style (CSP Level 3), whatever the policy of the app was', () => {
+    const answer = send(page, 'GET', { 'Content-Security-Policy': "default-src * 'unsafe-inline'" })
+    const directives = policyOf(answer).split('; ')
+    const style = /<style>(.*)<\/style>/.exec(answer.body)?.[1] ?? ''
+    const hash = createHash('sha256').update(style).digest('base64')
+    expect(directives.sort()).toEqual([
+      "base-uri 'none'",
+      "default-src 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+      `style-src 'sha256-${hash}'`,
+    ])
+  })
+
+  it('has neither a script nor an inline style attribute nor anything from elsewhere', () => {
+    expect(send({ ...page, link: { href: '/', text: 'Home' } }).body).not.toMatch(
+      /<script|style=|\son\w+=|src=|@import|url\(/,
+    )
+  })
+
+  it('is neither cached nor sniffed, and tells nobody where it was', () => {
+    expect(send(page).headers).toMatchObject({
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    })
+  })
+
+  it('counts the bytes of its body and not the characters', () => {
+    const answer = send({ ...page, text: '\u00fc\u20ac' })
+    expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(answer.body)))
+  })
+
+  it('answers HEAD with the headers alone (RFC 9110 section 9.3.2)', () => {
+    const answer = send(page, 'HEAD')
+    expect(answer).toMatchObject({ status: 403, body: '', isEnded: true })
+    expect(answer.headers['content-length']).toBe(send(page).headers['content-length'])
+  })
+})

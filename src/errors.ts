@@ -109,9 +109,9 @@ export class RelyingPartyError extends Error {
     this.provider = details.provider
     this.error = details.error
     this.errorDescription = details.errorDescription
-    if (details.cause !== undefined) {
-      Object.defineProperty(this, 'cause', { value: details.cause, enumerable: false, configurable: true })
-    }
+    const { cause } = details
+    // A getter, because node prints an uncaught error without the custom inspection below, but calls no getters.
+    if (cause !== undefined) Object.defineProperty(this, 'cause', { get: () => cause, configurable: true })
   }
 }
 
@@ -128,7 +128,8 @@ function causeLines(cause: unknown): string[] {
   let current = cause
   while (current instanceof Error && lines.length < 8) {
     const code = 'code' in current && typeof current.code === 'string' ? ` [${current.code}]` : ''
-    lines.push(`${current.name}${code}: ${current.message}`)
+    const text = current instanceof SyntaxError ? 'not readable' : current.message // JSON.parse quotes what it read
+    lines.push(`${current.name}${code}: ${text}`)
     current = current.cause
   }
   return lines

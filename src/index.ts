@@ -1,8 +1,8 @@
 // The public exports of `express-relying-party`, nothing else.
 import './express.ts'
 
-export { type ErrorTableEntry, errorTable, RelyingPartyError, type RelyingPartyErrorCode } from './errors.ts'
 export type { RelyingPartyErrorDetails } from './errors.ts'
+export { type ErrorTableEntry, errorTable, RelyingPartyError, type RelyingPartyErrorCode } from './errors.ts'
 export { errorPage } from './guards/error-page.ts'
 export type { RelyingPartyUser, RequestOidc } from './guards/load-user.ts'
 export { requireAuth } from './guards/require-auth.ts'

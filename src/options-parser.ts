@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
-import type { AuthorizationParameters, Options, Settings } from './options.ts'
+import type { Options, Settings } from './options.ts'
 
 /** Parameters that are ours in every request; an option or a request never sets them (threat V25). */
 export const reservedParameters: readonly string[] = [
@@ -27,7 +27,10 @@ const url = v.pipe(
   v.string(),
   v.check((value) => !/[{}<>\s]/.test(value), 'still holds a placeholder or white space'),
   v.check((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http(s) URL'),
-  v.check((value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value), 'must have no query, fragment or credentials'),
+  v.check(
+    (value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value),
+    'must have no query, fragment or credentials',
+  ),
 )
 const parameters = v.pipe(
   v.record(v.string(), v.string('must be a string')),
@@ -135,8 +138,7 @@ function complete(options: Parsed): Settings {
   return {
     ...options,
     clientSecret,
-    clientAuthentication:
-      options.clientAuthentication ?? (clientSecret === undefined ? 'none' : 'client_secret_basic'),
+    clientAuthentication: options.clientAuthentication ?? (clientSecret === undefined ? 'none' : 'client_secret_basic'),
     baseUrl,
     origin,
     basePath: pathname === '/' ? '' : pathname,
@@ -176,7 +178,9 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
 function hint(keys: readonly string[]): string {
   const known = namesAt(keys.slice(0, -1))
   const nearest = nearestName(keys.at(-1) ?? '', known)
-  return nearest === undefined ? ` (known: ${known.join(', ')})` : `: did you mean ${[...keys.slice(0, -1), nearest].join('.')}?`
+  return nearest === undefined
+    ? ` (known: ${known.join(', ')})`
+    : `: did you mean ${[...keys.slice(0, -1), nearest].join('.')}?`
 }
 
 function namesAt(keys: readonly string[]): string[] {

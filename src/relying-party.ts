@@ -47,7 +47,11 @@ export function relyingParty(options: Options): Middleware {
   const endLogin = createEndLogin(settings, provider, logins)
   const routes: readonly Route[] = [
     { methods: ['GET'], path: settings.routes.login, serve: createLogin(startLogin) },
-    { methods: ['GET'], path: settings.routes.callback, serve: createCallback(settings, provider, transactions, logins) },
+    {
+      methods: ['GET'],
+      path: settings.routes.callback,
+      serve: createCallback(settings, provider, transactions, logins),
+    },
     { methods: ['GET', 'POST'], path: settings.routes.logout, serve: createLogout(settings, endLogin) },
   ]
   const actions: RequestActions = {

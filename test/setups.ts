@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import connect from 'connect'
 import express5 from 'express'
-import express4 from 'express4'
 import session, { type SessionOptions } from 'express-session'
+import express4 from 'express4'
 import { errorPage, type Middleware, type Options, relyingParty, requireAuth } from '../src/index.ts'
 
 /** What all three frameworks have in common. */
@@ -79,13 +79,27 @@ function install(
     app.use(session({ ...store, cookie: { sameSite: 'lax', httpOnly: true }, ...given.session }))
   }
   app.use(
-    relyingParty({ clientId: 'test-client', baseUrl: url, secret: 'a secret for tests of 32 bytes..', ...given.options }),
+    relyingParty({
+      clientId: 'test-client',
+      baseUrl: url,
+      secret: 'a secret for tests of 32 bytes..',
+      ...given.options,
+    }),
   )
   for (const [path, ...handlers] of given.routes ?? []) for (const handler of handlers) app.use(path, handler)
   app.use('/orders', requireAuth())
-  app.use('/orders', send((request) => `orders of ${request.user?.sub}`))
-  app.use('/whoami', send((request) => JSON.stringify(request.user ?? null)))
-  app.use('/', send(() => 'public'))
+  app.use(
+    '/orders',
+    send((request) => `orders of ${request.user?.sub}`),
+  )
+  app.use(
+    '/whoami',
+    send((request) => JSON.stringify(request.user ?? null)),
+  )
+  app.use(
+    '/',
+    send(() => 'public'),
+  )
   app.use((error: unknown, _request: unknown, _response: unknown, next: (error: unknown) => void) => {
     errors.push(error)
     next(error)

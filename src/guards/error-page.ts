@@ -1,6 +1,6 @@
 // errorPage(): shows the errors of this package to people as a small page and to programs as problem+json.
-import { errorTable, RelyingPartyError } from '../errors.ts'
-import type { ErrorMiddleware } from '../http/messages.ts'
+import { errorTable, RelyingPartyError, type RelyingPartyErrorCode } from '../errors.ts'
+import type { ErrorMiddleware, HttpResponse } from '../http/messages.ts'
 import { prefersPage } from '../http/navigation.ts'
 import { sendPage } from '../http/page.ts'
 import { sendProblem } from '../http/problem.ts'
@@ -21,14 +21,23 @@ import type { RelyingPartyRequest } from './load-user.ts'
  */
 export function errorPage(): ErrorMiddleware {
   return function showError(error, request: RelyingPartyRequest, response, next): void {
-    if (!(error instanceof RelyingPartyError) || response.headersSent) return next(error)
-    const { status, title, advice } = errorTable[error.code]
-    const loginUrl = request.oidc?.loginUrl
-    if (!prefersPage(request)) {
-      const login = error.code === 'ERR_RP_LOGIN_REQUIRED' ? { login_url: loginUrl } : {}
-      return sendProblem(request, response, { type: 'about:blank', title, status, code: error.code, ...login })
-    }
-    const link = loginUrl === undefined || status === 500 ? {} : { link: { href: loginUrl, text: 'Sign in' } }
-    sendPage(request, response, { status, title, text: advice, small: error.code, ...link })
+    if (!(error instanceof RelyingPartyError) || response.headersSent) next(error)
+    else if (prefersPage(request)) showPage(error.code, request, response)
+    else showProblem(error.code, request, response)
   }
+}
+
+/** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */
+function showPage(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {
+  const { status, title, advice } = errorTable[code]
+  const loginUrl = request.oidc?.loginUrl
+  const helps = status !== 500 && code !== 'ERR_RP_LOGOUT_CROSS_SITE'
+  const link = helps && loginUrl !== undefined ? { link: { href: loginUrl, text: 'Sign in' } } : {}
+  sendPage(request, response, { status, title, text: advice, small: code, ...link })
+}
+
+function showProblem(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {
+  const { status, title } = errorTable[code]
+  const login = status === 401 ? { login_url: request.oidc?.loginUrl } : {}
+  sendProblem(request, response, { type: 'about:blank', title, status, code, ...login })
 }

@@ -24,6 +24,9 @@ export function redirectAfterForm(request: HttpRequest, response: HttpResponse, 
 /** Whether a policy of this app limits forms and does not name the place; in doubt the page is right as well. */
 function forbidsForm(response: HttpResponse, location: string): boolean {
   const policies = [response.getHeader('content-security-policy') ?? []].flat().join(',')
-  const directives = policies.toLowerCase().split(/[;,]/).filter((directive) => /^\s*form-action\s/.test(directive))
+  const directives = policies
+    .toLowerCase()
+    .split(/[;,]/)
+    .filter((directive) => /^\s*form-action\s/.test(directive))
   return directives.some((directive) => !directive.split(/\s+/).includes(new URL(location).origin))
 }

@@ -35,10 +35,7 @@ function hasForbiddenCharacter(value: string): boolean {
   return /[\s\u0000-\u001f\u007f-\u009f\\]/.test(value)
 }
 
+/** Leniently, as proxies do: an invalid escape in one place does not keep them from decoding the others. */
 function decode(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path // not a valid encoding: nobody can decode it to something else
-  }
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString())
 }

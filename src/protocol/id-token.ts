@@ -42,7 +42,11 @@ export async function validateIdToken(
   }
 }
 
-async function verifySignature(idToken: string, key: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<IdTokenClaims> {
+async function verifySignature(
+  idToken: string,
+  key: JWTVerifyGetKey,
+  options: JWTVerifyOptions,
+): Promise<IdTokenClaims> {
   const { payload } = await jwtVerify<IdTokenClaims>(idToken, key, options)
   return payload
 }
@@ -80,7 +84,8 @@ function requireIssuedByNow({ iat }: IdTokenClaims, { clock, clockToleranceSecon
 
 /** Binds the token to this login, so that one taken from another login is worthless (section 15.5.2). */
 function requireNonce({ nonce }: IdTokenClaims, expected: string): void {
-  if (typeof nonce !== 'string' || !equal(nonce, expected)) throw new TypeError('its nonce is not the one of this login')
+  if (typeof nonce !== 'string' || !equal(nonce, expected))
+    throw new TypeError('its nonce is not the one of this login')
 }
 
 /** `at_hash` is optional in the code flow, but when it is there it must fit (section 3.1.3.8). */

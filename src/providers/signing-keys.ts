@@ -17,11 +17,7 @@ export interface SigningKeys {
 type LocalKeys = ReturnType<typeof createLocalJWKSet>
 
 /** Makes the lazy key set behind a `jwks_uri`, which is asked for each time because a refresh of the metadata may move it. */
-export function createSigningKeys(
-  settings: Settings,
-  http: HttpClient,
-  jwksUri: () => Promise<string>,
-): SigningKeys {
+export function createSigningKeys(settings: Settings, http: HttpClient, jwksUri: () => Promise<string>): SigningKeys {
   const { clock, httpTimeoutSeconds, provider } = settings
   let current: LocalKeys | undefined
   let underway: Promise<LocalKeys> | undefined

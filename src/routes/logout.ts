@@ -41,5 +41,10 @@ function requireOwnSite({ origin }: Settings, request: HttpRequest): void {
 /** Its link works when the header does not: the login here has ended already, so the URL needs no token any more. */
 function signingOut({ basePath, routes }: Settings) {
   const link = { href: `${basePath}${routes.logout || routes.postLogout}`, text: 'Continue' }
-  return { status: 200, title: 'Signing out', text: 'You are being taken to the sign-in service to sign out there.', link }
+  return {
+    status: 200,
+    title: 'Signing out',
+    text: 'You are being taken to the sign-in service to sign out there.',
+    link,
+  }
 }

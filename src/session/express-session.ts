@@ -25,7 +25,10 @@ export interface Session {
   regenerate(callback: (error?: unknown) => void): unknown
 }
 
-type SessionRequest = HttpRequest & { session?: Session | undefined; sessionStore?: ExpressSessionStore | undefined }
+type SessionRequest = HttpRequest & {
+  session?: Session | null | undefined
+  sessionStore?: ExpressSessionStore | undefined
+}
 
 /** The session of the request; throws `ERR_RP_NO_SESSION` when there is none, rather than taking it for signed out. */
 export function requireSession(request: HttpRequest): Session {

@@ -1,7 +1,7 @@
 // Logins in flight, one per state, in the session of the browser that started them (RFC 9700 section 4.7.1).
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import { appData, requireSession, saveSession, type Session, type Transaction } from './express-session.ts'
+import { appData, requireSession, type Session, saveSession, type Transaction } from './express-session.ts'
 
 /** Puts logins in flight into sessions and takes each out once. */
 export interface Transactions {

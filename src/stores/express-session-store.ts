@@ -21,7 +21,7 @@ function adapt(sessions: ExpressSessionStore): Store {
   return {
     get: (key) =>
       new Promise((resolve, reject) => {
-        sessions.get(key, (error, session) => (isFailure(error) ? reject(error) : resolve(valueOf(session))))
+        sessions.get(key, (error, session) => (isFailure(error) ? reject(error) : resolve(recordOf(session))))
       }),
     set: (key, value, { expiresAt }) =>
       new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ function isFailure(error: unknown): boolean {
   return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
 }
 
-function valueOf(session: unknown): string | undefined {
+function recordOf(session: unknown): string | undefined {
   if (typeof session !== 'object' || session === null || !('relyingPartyRecord' in session)) return undefined
   return typeof session.relyingPartyRecord === 'string' ? session.relyingPartyRecord : undefined
 }

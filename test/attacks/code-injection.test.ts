@@ -19,7 +19,7 @@ describe('code injection', () => {
     expect((await victim.get(`${fixture.app.url}/whoami`)).json()).toBeNull()
   })
 
-  it("refuses an ID token of another login of the same person (nonce, OpenID Connect Core 15.5.2)", async () => {
+  it('refuses an ID token of another login of the same person (nonce, OpenID Connect Core 15.5.2)', async () => {
     const browser = new TestBrowser()
     const first = await browser.follow(`${fixture.app.url}/orders`)
     expect(first.status).toBe(200)

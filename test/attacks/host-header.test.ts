@@ -30,6 +30,8 @@ describe.each(setups)('a forged host on $name', (setup) => {
     expect(done.headers.get('location')).toBe('/orders')
 
     const logout = await browser.post(`${app.url}/logout`, {}, { headers: forged })
-    expect(new URL(logout.headers.get('location') ?? '').searchParams.get('post_logout_redirect_uri')).toBe(`${app.url}/`)
+    expect(new URL(logout.headers.get('location') ?? '').searchParams.get('post_logout_redirect_uri')).toBe(
+      `${app.url}/`,
+    )
   })
 })

@@ -1,5 +1,5 @@
 // V1, V2, V5: nobody is sent to a foreign origin after login (RFC 9700 section 4.11.1).
-import { type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { requireAuth } from '../../src/index.ts'
 import { TestBrowser } from '../../src/testing/index.ts'

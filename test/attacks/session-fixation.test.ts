@@ -15,7 +15,10 @@ const routes = [
       response.end('put')
     },
   ],
-  ['/cart', (request: SessionRequest, response: { end(t: string): void }) => response.end(request.session.cart ?? 'empty')],
+  [
+    '/cart',
+    (request: SessionRequest, response: { end(t: string): void }) => response.end(request.session.cart ?? 'empty'),
+  ],
 ] as const
 
 const sessionId = (browser: TestBrowser) => browser.cookies.find(({ name }) => name === 'connect.sid')?.value

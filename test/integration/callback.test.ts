@@ -26,16 +26,36 @@ describe.each(setups)('callback on $name', (setup) => {
     ['without any parameter', (url) => (url.search = ''), 400, 'ERR_RP_RESPONSE_INVALID'],
     ['without state', (url) => url.searchParams.delete('state'), 400, 'ERR_RP_RESPONSE_INVALID'],
     ['with an empty state', (url) => url.searchParams.set('state', ''), 400, 'ERR_RP_RESPONSE_INVALID'],
-    ['with a state of nobody', (url) => url.searchParams.set('state', 'x'.repeat(43)), 400, 'ERR_RP_TRANSACTION_MISSING'],
-    ['with the state __proto__', (url) => url.searchParams.set('state', '__proto__'), 400, 'ERR_RP_TRANSACTION_MISSING'],
+    [
+      'with a state of nobody',
+      (url) => url.searchParams.set('state', 'x'.repeat(43)),
+      400,
+      'ERR_RP_TRANSACTION_MISSING',
+    ],
+    [
+      'with the state __proto__',
+      (url) => url.searchParams.set('state', '__proto__'),
+      400,
+      'ERR_RP_TRANSACTION_MISSING',
+    ],
     ['with a huge state', (url) => url.searchParams.set('state', 'x'.repeat(8000)), 400, 'ERR_RP_TRANSACTION_MISSING'],
     ['with a doubled state', (url) => url.searchParams.append('state', 'x'), 400, 'ERR_RP_RESPONSE_INVALID'],
     ['without code', (url) => url.searchParams.delete('code'), 400, 'ERR_RP_RESPONSE_INVALID'],
     ['with a doubled code', (url) => url.searchParams.append('code', 'x'), 400, 'ERR_RP_RESPONSE_INVALID'],
     ['with code and error', (url) => url.searchParams.set('error', 'x'), 400, 'ERR_RP_RESPONSE_INVALID'],
     ['with a doubled iss', (url) => url.searchParams.append('iss', 'x'), 400, 'ERR_RP_RESPONSE_INVALID'],
-    ['with the iss of another (RFC 9207)', (url) => url.searchParams.set('iss', 'https://evil.example'), 400, 'ERR_RP_RESPONSE_INVALID'],
-    ['without the iss that is announced (RFC 9207)', (url) => url.searchParams.delete('iss'), 400, 'ERR_RP_RESPONSE_INVALID'],
+    [
+      'with the iss of another (RFC 9207)',
+      (url) => url.searchParams.set('iss', 'https://evil.example'),
+      400,
+      'ERR_RP_RESPONSE_INVALID',
+    ],
+    [
+      'without the iss that is announced (RFC 9207)',
+      (url) => url.searchParams.delete('iss'),
+      400,
+      'ERR_RP_RESPONSE_INVALID',
+    ],
   ]
 
   it.each(forged)('refuses an answer %s, redeems nothing and signs nobody in', async (_title, change, status, code) => {
@@ -125,13 +145,16 @@ describe.each(setups)('callback on $name', (setup) => {
     ['hs256WithClientSecret', 'ERR_RP_ID_TOKEN'],
   ]
 
-  it.each(badProviders)('answers a provider with %s by 502 %s, asks it once and signs nobody in', async (fault, code) => {
-    const browser = new TestBrowser()
-    fixture.provider.misbehave(faults[fault])
-    const page = await browser.follow(`${fixture.app.url}/orders`)
-    await expectRefused(fixture, browser, page, [502, code])
-    expect(fixture.provider.requestsTo('token')).toHaveLength(1)
-  })
+  it.each(badProviders)(
+    'answers a provider with %s by 502 %s, asks it once and signs nobody in',
+    async (fault, code) => {
+      const browser = new TestBrowser()
+      fixture.provider.misbehave(faults[fault])
+      const page = await browser.follow(`${fixture.app.url}/orders`)
+      await expectRefused(fixture, browser, page, [502, code])
+      expect(fixture.provider.requestsTo('token')).toHaveLength(1)
+    },
+  )
 })
 
 describe('a callback with max_age asked for', () => {

@@ -41,7 +41,9 @@ describe.each(setups)('login on $name', (setup) => {
     expect(sent['nonce']).toMatch(/^[\w-]{43}$/)
 
     const body = provider.requestsTo('token')[0]?.body ?? new URLSearchParams()
-    const challenge = createHash('sha256').update(String(body.get('code_verifier'))).digest('base64url')
+    const challenge = createHash('sha256')
+      .update(String(body.get('code_verifier')))
+      .digest('base64url')
     expect(challenge).toBe(sent['code_challenge'])
     expect(body.get('redirect_uri')).toBe(sent['redirect_uri'])
   })

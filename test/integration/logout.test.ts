@@ -13,8 +13,7 @@ describe.each(setups)('logout on $name', (setup) => {
     return browser
   }
 
-  const isSignedIn = async (browser: TestBrowser) =>
-    (await browser.get(`${fixture.app.url}/whoami`)).json() !== null
+  const isSignedIn = async (browser: TestBrowser) => (await browser.get(`${fixture.app.url}/whoami`)).json() !== null
 
   it('ends the login here and sends the browser to the end-session endpoint with hint, client and state', async () => {
     const { app, provider } = fixture
@@ -66,11 +65,19 @@ describe.each(setups)('logout on $name', (setup) => {
 
   const foreign: [string, 'GET' | 'POST', Record<string, string | undefined>][] = [
     ['a form of a foreign page', 'POST', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }],
-    ['a form of a foreign page in an old browser', 'POST', { 'sec-fetch-site': undefined, origin: 'https://evil.example' }],
+    [
+      'a form of a foreign page in an old browser',
+      'POST',
+      { 'sec-fetch-site': undefined, origin: 'https://evil.example' },
+    ],
     ['a form of a sandboxed frame in an old browser', 'POST', { 'sec-fetch-site': undefined, origin: 'null' }],
     ['a link of a foreign page', 'GET', { 'sec-fetch-site': 'cross-site' }],
     ['a link in an old browser', 'GET', { 'sec-fetch-site': undefined }],
-    ['an image of this site', 'GET', { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    [
+      'an image of this site',
+      'GET',
+      { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' },
+    ],
     ['a prefetch of this site', 'GET', { 'sec-fetch-site': 'same-origin', 'sec-purpose': 'prefetch' }],
   ]
   it.each(foreign)('refuses %s: the person stays signed in (logout CSRF)', async (_source, method, headers) => {
@@ -106,7 +113,11 @@ describe('logout at a provider without end_session_endpoint', () => {
 })
 
 describe("logout under helmet's form-action 'self'", () => {
-  const setPolicy = (_request: unknown, response: { setHeader(name: string, value: string): void }, next: () => void) => {
+  const setPolicy = (
+    _request: unknown,
+    response: { setHeader(name: string, value: string): void },
+    next: () => void,
+  ) => {
     response.setHeader('Content-Security-Policy', "default-src 'self';form-action 'self'")
     next()
   }

@@ -1,5 +1,5 @@
 // Mounts below a path, and a proxy that ends TLS, on every framework.
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -57,13 +57,14 @@ describe.each(setups)('behind a proxy that ends TLS and cuts a path off, on $nam
       options: { provider: { issuer: provider.issuer }, baseUrl: publicUrl },
       session: { ...trustProxy, cookie: { secure: true, sameSite: 'lax' } },
     })
-    proxy.on('request', async (incoming, outgoing) => {
+    const forward = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const headers = { ...incoming.headers, 'x-forwarded-proto': 'https', 'x-forwarded-host': 'app.example.com' }
       const path = incoming.url?.replace('/shop', '') || '/'
-      const answer = await request(app.url + path, { headers: headers as Record<string, string> })
+      const answer = await request(app.url + path, { headers: headers as unknown as Record<string, string> })
       outgoing.writeHead(answer.statusCode, answer.headers as Record<string, string>)
       answer.body.pipe(outgoing)
-    })
+    }
+    proxy.on('request', (incoming, outgoing) => void forward(incoming, outgoing))
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   })
   afterAll(async () => {

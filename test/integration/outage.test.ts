@@ -73,15 +73,18 @@ describe('signing keys', () => {
 describe.each(setups)('a missing session on $name', (setup) => {
   const fixture = useProviderAndApp({ setup, session: false })
 
-  it.each(['/', '/orders', '/login', '/callback?state=a&code=b', '/logout'])('answers %s by 500 naming it', async (path) => {
-    const page = await new TestBrowser().get(fixture.app.url + path)
-    expect(page.status).toBe(500)
-    expect(fixture.app.errors).toHaveLength(1)
-    expect(fixture.app.errors[0]).toMatchObject({
-      code: 'ERR_RP_NO_SESSION',
-      message: expect.stringContaining('express-session'),
-    })
-  })
+  it.each(['/', '/orders', '/login', '/callback?state=a&code=b', '/logout'])(
+    'answers %s by 500 naming it',
+    async (path) => {
+      const page = await new TestBrowser().get(fixture.app.url + path)
+      expect(page.status).toBe(500)
+      expect(fixture.app.errors).toHaveLength(1)
+      expect(fixture.app.errors[0]).toMatchObject({
+        code: 'ERR_RP_NO_SESSION',
+        message: expect.stringContaining('express-session'),
+      })
+    },
+  )
 })
 
 describe('a store that fails', () => {
@@ -113,16 +116,19 @@ describe('a store that fails', () => {
     expect(fixture.app.errors[0]).toMatchObject({ code: 'ERR_RP_STORE' })
   })
 
-  it.each(['set', 'destroy'] as const)('answers a callback by 500 when %s fails, and nobody is signed in', async (method) => {
-    const { app } = fixture
-    const browser = new TestBrowser()
-    const before = await browser.follow(`${app.url}/orders`, { until: (url) => url.pathname === '/callback' })
-    fail(method)
-    const page = await browser.get(before.redirects.at(-1) ?? '')
-    fail(undefined)
-    expect([page.status, page.headers.get('location')]).toEqual([500, null])
-    expect((await browser.get(`${app.url}/whoami`)).json()).toBeNull()
-  })
+  it.each(['set', 'destroy'] as const)(
+    'answers a callback by 500 when %s fails, and nobody is signed in',
+    async (method) => {
+      const { app } = fixture
+      const browser = new TestBrowser()
+      const before = await browser.follow(`${app.url}/orders`, { until: (url) => url.pathname === '/callback' })
+      fail(method)
+      const page = await browser.get(before.redirects.at(-1) ?? '')
+      fail(undefined)
+      expect([page.status, page.headers.get('location')]).toEqual([500, null])
+      expect((await browser.get(`${app.url}/whoami`)).json()).toBeNull()
+    },
+  )
 
   it('answers a guarded page by 5xx when the record cannot be read: never by the page or a redirect', async () => {
     const { app } = fixture

@@ -64,7 +64,7 @@ const attempts: readonly (readonly [kind: string, values: readonly unknown[]])[]
   ],
   [
     'is a double slash once dots and backslashes are folded',
-    ['/.\\/evil.example', '/..%5Cevil.example', '/.%5c%5cevil'],
+    ['/.\\/evil.example', '/..%5C%5Cevil.example', '/.%5c%5cevil'],
   ],
   ['has userinfo', ['//user:pw@evil.example', 'https://app.example@evil.example/', '//app.example@evil.example']],
   [

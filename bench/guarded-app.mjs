@@ -1,8 +1,8 @@
 // One app in a process of its own: with the middleware, or the floor: express-session with the user in the session.
 // Answers GET /cpu with the CPU time (in microseconds) that this process has used.
 import express from 'express'
-import session from 'express-session'
 import { errorPage, relyingParty, requireAuth } from 'express-relying-party'
+import session from 'express-session'
 
 const [kind, issuer, port] = process.argv.slice(2)
 const baseUrl = `http://127.0.0.1:${port}`
@@ -21,7 +21,12 @@ if (kind === 'relying-party') {
   // What a hand-written app keeps: claims and tokens of the size that the test provider issues, in the session.
   app.get('/login', (request, response) => {
     const token = 'x'.repeat(900)
-    request.session.user = { sub: 'test-user', claims: { iss: issuer, sub: 'test-user' }, idToken: token, accessToken: token }
+    request.session.user = {
+      sub: 'test-user',
+      claims: { iss: issuer, sub: 'test-user' },
+      idToken: token,
+      accessToken: token,
+    }
     response.redirect('/guarded')
   })
   app.get('/guarded', (request, response) => {

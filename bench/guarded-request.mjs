@@ -62,7 +62,9 @@ for (let round = 1; round <= rounds; round++) {
 
 const [floor, ours] = apps.map(({ costs }) => median(costs))
 const ratios = apps[1].costs.map((cost, round) => cost / apps[0].costs[round])
-console.log(`Node ${process.version}, ${requestsPerRound} requests a round, ${rounds} rounds, concurrency ${concurrency}`)
+console.log(
+  `Node ${process.version}, ${requestsPerRound} requests a round, ${rounds} rounds, concurrency ${concurrency}`,
+)
 console.log(`floor (express-session with the user in it)  ${floor.toFixed(0)} us of CPU a request`)
 console.log(`relyingParty + requireAuth                    ${ours.toFixed(0)} us of CPU a request`)
 console.log(`ratio, median of the rounds                   ${median(ratios).toFixed(2)}`)

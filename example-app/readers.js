@@ -19,7 +19,7 @@ export function readUrl(name, text) {
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new SettingsError(`${name} must be an absolute URL that starts with https:// or http://.`)
   }
-  if (/[?#@\s]/.test(text)) {
+  if (/[?#\s]/.test(text) || url.username || url.password) {
     throw new SettingsError(`${name} must have no query, fragment, user name or white space.`)
   }
   return text

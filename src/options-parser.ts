@@ -26,7 +26,7 @@ const secret = v.pipe(v.string(), v.minLength(16, 'must have at least 16 charact
 const url = v.pipe(
   v.string(),
   v.check((value) => !/[{}<>\s]/.test(value), 'still holds a placeholder or white space'),
-  v.check((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http(s) URL'),
+  v.check((value) => URL.canParse(value) && /^https?:\/\/[^/\\]/i.test(value), 'must be an http(s) URL'),
   v.check(
     (value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value),
     'must have no query, fragment or credentials',

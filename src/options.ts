@@ -120,7 +120,8 @@ export interface Options {
     | ((request: HttpRequest) => AuthorizationParameters)
     | undefined
   /**
-   * Asks the UserInfo endpoint at login and merges its claims into `req.user.claims`, where the ID token's own win.
+   * Asks the UserInfo endpoint at login, where the provider has one, and merges its claims into `req.user.claims`; the
+   * ID token's own win.
    *
    * @defaultValue `false`
    */

@@ -5,6 +5,11 @@ import type { Settings } from '../options.ts'
 import { describeFailure } from '../providers/failure.ts'
 import type { Provider } from '../providers/provider.ts'
 
+/** Whether the provider announces one: some put every claim into the ID token and have none. */
+export async function hasUserinfoEndpoint(provider: Provider): Promise<boolean> {
+  return (await provider.configuration()).serverMetadata().userinfo_endpoint !== undefined
+}
+
 /** Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO`. */
 export async function requestUserinfo(
   provider: Provider,

@@ -7,7 +7,7 @@ import type { Settings } from '../options.ts'
 import { parseAuthorizationResponse, requireCode } from '../protocol/authorization-response.ts'
 import { type IdTokenClaims, validateIdToken } from '../protocol/id-token.ts'
 import { requestTokens, type Tokens } from '../protocol/token-request.ts'
-import { requestUserinfo } from '../protocol/userinfo.ts'
+import { hasUserinfoEndpoint, requestUserinfo } from '../protocol/userinfo.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Transaction } from '../session/express-session.ts'
 import type { LoginRecords } from '../session/login-record.ts'
@@ -47,6 +47,6 @@ async function completeClaims(
   { accessToken }: Tokens,
   claims: IdTokenClaims,
 ): Promise<IdTokenClaims> {
-  if (!settings.userinfo) return claims
+  if (!settings.userinfo || !(await hasUserinfoEndpoint(provider))) return claims
   return { ...(await requestUserinfo(provider, settings, accessToken, claims.sub)), ...claims }
 }

@@ -127,6 +127,17 @@ describe('userinfo: true', () => {
   })
 })
 
+describe('userinfo: true at a provider without a UserInfo endpoint', () => {
+  const fixture = useProviderAndApp({
+    options: { userinfo: true },
+    provider: { metadata: { userinfo_endpoint: undefined } },
+  })
+
+  it('signs in with the claims of the ID token', async () => {
+    expect((await new TestBrowser().follow(`${fixture.app.url}/orders`)).status).toBe(200)
+  })
+})
+
 describe('max_age', () => {
   const fixture = useProviderAndApp({ options: { authorizationParameters: { max_age: '300', prompt: 'login' } } })
 

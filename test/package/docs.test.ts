@@ -1,6 +1,7 @@
-// The documents name only entries that package.json exports, and link only to files and headings that exist.
+// The documents are true: links lead somewhere, imports and code compile, options and folders are the ones of src.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 import { readFolder, root } from './source-files.ts'
 
@@ -9,6 +10,19 @@ const documents = [
   ...[...readFolder('docs').keys()].filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
 ]
 const { exports } = JSON.parse(read('package.json'))
+
+/** What the examples take for granted. */
+const prelude = `import type express from 'express'
+import type { Options, ProviderOptions as Provider } from 'express-relying-party'
+declare global {
+  const app: express.Express
+  const session: typeof import('express-session')
+  const relyingParty: typeof import('express-relying-party').relyingParty
+  type ProviderOptions = Provider
+  const issuer: string, clientId: string, clientSecret: string, baseUrl: string
+  const secret: string, newSecret: string, oldSecret: string
+  function createApp(options: Options): express.Express
+}`
 
 describe.each(documents)('%s', (document) => {
   const text = read(document)
@@ -24,6 +38,88 @@ describe.each(documents)('%s', (document) => {
     expect(links.filter((link) => !exists(document, link))).toEqual([])
   })
 })
+
+describe('the TypeScript in the documents', () => {
+  it('compiles', () => {
+    expect(compile(examples())).toEqual([])
+  })
+
+  it('is really compiled: a wrong example is found', () => {
+    const wrong = new Map([['wrong.ts', "import { requireAuth } from 'express-relying-party'\nrequireAuth(1)"]])
+    expect(compile(wrong)).toEqual(['wrong.ts: Expected 0 arguments, but got 1.'])
+  })
+})
+
+describe('the options', () => {
+  const names = optionNames('Options')
+
+  it('are found in the sources', () => {
+    expect(names).toEqual(expect.arrayContaining(['provider.issuer', 'clientId', 'session.absoluteSeconds']))
+  })
+
+  it('each have a heading in docs/options.md, in the order of the interface', () => {
+    expect(matches(withoutCode(read('docs/options.md')), /^## (.+)$/gm)).toEqual(names)
+  })
+
+  it('each have a row in the table of the README, in the order of the interface', () => {
+    const [, section = ''] = read('README.md').split(/^## Options$/m)
+    expect(matches(section.split(/^## /m, 1)[0] ?? '', /^\| `([\w.]+)` \|/gm)).toEqual(names)
+  })
+})
+
+describe('the tree in CONTRIBUTING.md', () => {
+  it('names the files and folders of src', () => {
+    const [, tree = ''] = /^```\nsrc\/\n(.*?)^```/ms.exec(read('CONTRIBUTING.md')) ?? []
+    const entries = readdirSync(join(root, 'src'), { withFileTypes: true })
+    const present = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    expect(matches(tree, /^ {2}(\S+) /gm).sort()).toEqual(present.sort())
+  })
+})
+
+/** The code blocks by a file name that says which one it is. */
+function examples(): Map<string, string> {
+  const blocks = documents.flatMap((document) =>
+    matches(read(document), /^```ts\n(.*?)^```/gms).map((code, index): [string, string] => {
+      return [`${document.replace(/\W/g, '-')}-example-${index + 1}.ts`, code]
+    }),
+  )
+  return new Map(blocks)
+}
+
+/** Compiles files that need not exist, as modules of an app in the root folder; gives one line a fault. */
+function compile(files: ReadonlyMap<string, string>): string[] {
+  const sources = new Map([...files, ['prelude.ts', prelude]].map(([name, text]) => [join(root, name), text]))
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+  // An app may write process.env.NAME; that rule of ours is not about the examples.
+  config.compilerOptions.noPropertyAccessFromIndexSignature = false
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root)
+  const host = ts.createCompilerHost(options)
+  const { getSourceFile, fileExists, readFile } = host
+  host.fileExists = (path) => sources.has(path) || fileExists(path)
+  host.readFile = (path) => sources.get(path) ?? readFile(path)
+  host.getSourceFile = (path, ...rest) => {
+    const text = sources.get(path)
+    if (text === undefined) return getSourceFile(path, ...rest)
+    return ts.createSourceFile(path, `${text}\nexport {}`, rest[0], true)
+  }
+  const program = ts.createProgram([...sources.keys()], options, host)
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    return `${file?.fileName.slice(root.length)}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+  })
+}
+
+/** The names in an interface of src/options.ts; those of a group by `group.name`. The compiler holds the schema to it. */
+function optionNames(name: string): string[] {
+  const tree = ts.createSourceFile('options.ts', read('src/options.ts'), ts.ScriptTarget.Latest, true)
+  const found = tree.statements.filter(ts.isInterfaceDeclaration).find((statement) => statement.name.text === name)
+  const members =
+    found?.members.filter((member): member is ts.PropertySignature => ts.isPropertySignature(member)) ?? []
+  return members.flatMap((member) => {
+    const [group] = /\b(Provider|Route|Session)Options\b/.exec(member.type?.getText() ?? '') ?? []
+    const own = member.name.getText()
+    return group === undefined ? [own] : optionNames(group).map((nested) => `${own}.${nested}`)
+  })
+}
 
 function exists(document: string, link: string): boolean {
   const [file = '', anchor] = link.split('#')

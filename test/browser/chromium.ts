@@ -1,0 +1,44 @@
+// Debian's Chromium, driven by playwright-core; every page is watched for policy violations and console errors.
+import { spawnSync } from 'node:child_process'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const executable = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim()
+
+/** Whether browser tests can run. In CI a missing Chromium is a failure, not a reason to skip. */
+export function hasChromium(): boolean {
+  if (executable !== '') return true
+  if (process.env['CI'] === 'true') throw new Error('CI has no chromium: .ci/run has to install it')
+  console.warn('The browser tests are skipped: there is no chromium on the PATH (apt-get install chromium).')
+  return false
+}
+
+/** A page and what its browser complained about. */
+export interface WatchedPage {
+  readonly page: Page
+  readonly complaints: string[]
+}
+
+/** A browser of one test, with an empty profile; `close` ends it. */
+export interface TestChromium {
+  open(): Promise<WatchedPage>
+  close(): Promise<void>
+}
+
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+
+/** Starts Chromium without a sandbox (CI runs as root) and without traffic of its own. */
+export async function startChromium(): Promise<TestChromium> {
+  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet] })
+  const context = await browser.newContext()
+  return { open: () => openPage(context), close: () => browser.close() }
+}
+
+async function openPage(context: BrowserContext): Promise<WatchedPage> {
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  return { page, complaints }
+}

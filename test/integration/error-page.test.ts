@@ -1,0 +1,55 @@
+// What people and programs see of an error: a small page or problem+json, and nothing of what they sent.
+import supertest from 'supertest'
+import { describe, expect, it } from 'vitest'
+import { TestBrowser } from '../../src/testing/index.ts'
+import { useProviderAndApp } from '../fixture.ts'
+import { setups } from '../setups.ts'
+
+const markup = '<script>alert(1)</script>'
+
+describe.each(setups)('errorPage on $name', (setup) => {
+  const fixture = useProviderAndApp({ setup })
+
+  it('shows people a page under a policy that allows no script, with a way to start again', async () => {
+    const { app } = fixture
+    const response = await supertest(app.url).get('/callback?state=a&code=b').accept('text/html')
+    expect(response.status).toBe(400)
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringMatching(/^default-src 'none'; .*frame-ancestors 'none'$/),
+    })
+    expect(response.text).toContain('<a href="/login">Sign in</a>')
+    expect(response.text).toContain('ERR_RP_TRANSACTION_MISSING')
+  })
+
+  it('tells programs the code as problem+json (RFC 9457)', async () => {
+    const response = await supertest(fixture.app.url).get('/callback?state=a&code=b').accept('application/json')
+    expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+    expect(response.body).toMatchObject({ status: 400, code: 'ERR_RP_TRANSACTION_MISSING' })
+  })
+
+  it('repeats nothing of the query or of the provider (threat V27)', async () => {
+    const { app, provider } = fixture
+    const forged = await supertest(app.url).get('/callback').query({ state: markup, error: markup }).accept('text/html')
+    provider.misbehave({ authorization: { error: 'access_denied', errorDescription: markup } })
+    const denied = await new TestBrowser().follow(`${app.url}/orders`)
+    expect([forged.status, denied.status]).toEqual([400, 403])
+    for (const text of [forged.text, denied.text]) expect(text).not.toMatch(/alert|script/)
+  })
+})
+
+describe('an error of the app itself', () => {
+  const fixture = useProviderAndApp({
+    routes: [
+      ['/boom', (_request: unknown, _response: unknown, next: (error: Error) => void) => next(new Error('boom'))],
+    ],
+  })
+
+  it('is passed on untouched', async () => {
+    const response = await supertest(fixture.app.url).get('/boom')
+    expect(response.status).toBe(500)
+    expect(fixture.app.errors[0]).toMatchObject({ message: 'boom' })
+  })
+})

@@ -1,0 +1,219 @@
+// The example app's settings: what the environment means, and the one line that each wrong variable gets.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+interface Settings {
+  readonly port: number
+  readonly trustProxy: boolean | number | string
+  readonly sessionSecret: string
+  readonly usesDemoProvider: boolean
+  readonly options: Readonly<Record<string, unknown>>
+  readonly moreOptions: Readonly<Record<string, unknown>>
+}
+
+// The example app is plain JavaScript, which this project of TypeScript files does not compile: hence the imports by URL.
+const exampleApp = new URL('../../../example-app/', import.meta.url)
+const { readSettings }: { readSettings(environment: Record<string, string>): Settings } = await import(
+  new URL('settings.js', exampleApp).href
+)
+const { checkOptions }: { checkOptions(settings: Settings): void } = await import(
+  new URL('options.js', exampleApp).href
+)
+
+const issuer = 'https://id.example.com'
+const client = { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'orders' }
+
+function refusalOf(environment: Record<string, string>): string {
+  try {
+    checkOptions(readSettings(environment))
+  } catch (error) {
+    if (error instanceof Error && error.name === 'SettingsError') return error.message
+    throw error
+  }
+  return 'accepted'
+}
+
+describe('readSettings', () => {
+  it('uses the demo provider and http://localhost:3000 when nothing is set', () => {
+    const settings = readSettings({})
+    expect(settings).toMatchObject({ port: 3000, trustProxy: false, usesDemoProvider: true, moreOptions: {} })
+    expect(settings.options).toMatchObject({
+      baseUrl: 'http://localhost:3000',
+      scope: 'openid profile email',
+      userinfo: true,
+    })
+  })
+
+  it('takes an empty variable for one that is not set, also one of a later version', () => {
+    expect(readSettings({ PORT: '', OIDC_ISSUER: '', REDIS_URL: '', OIDC_UNKNOWN: '' }).port).toBe(3000)
+  })
+
+  it('leaves the variables of other programs alone', () => {
+    expect(refusalOf({ PATH: '/bin', NODE_ENV: 'test', HOME: '/root' })).toBe('accepted')
+  })
+
+  it('follows PORT in the default of BASE_URL', () => {
+    expect(readSettings({ PORT: '8080' })).toMatchObject({ port: 8080, options: { baseUrl: 'http://localhost:8080' } })
+  })
+
+  it('makes a new session secret for each start when none is given', () => {
+    const secrets = [readSettings({}).sessionSecret, readSettings({}).sessionSecret]
+    expect(new Set(secrets).size).toBe(2)
+    expect(readSettings({}).sessionSecret.length).toBeGreaterThanOrEqual(32)
+  })
+
+  it('hands a configured provider and client on to the middleware', () => {
+    const settings = readSettings({ ...client, OIDC_CLIENT_SECRET: 'confidential', OIDC_SCOPE: 'openid' })
+    expect(settings.usesDemoProvider).toBe(false)
+    expect(settings.options).toMatchObject({
+      provider: { issuer, allowInsecureRequests: false },
+      clientId: 'orders',
+      clientSecret: 'confidential',
+      scope: 'openid',
+    })
+  })
+
+  it('needs no demo provider when RP_OPTIONS names one', () => {
+    const moreOptions = { provider: { issuer }, clientId: 'orders' }
+    const settings = readSettings({ RP_OPTIONS: JSON.stringify(moreOptions) })
+    expect(settings).toMatchObject({ usesDemoProvider: false, moreOptions })
+  })
+
+  it.each(['http://localhost:4000', 'http://127.0.0.1:4000', 'http://[::1]:4000'])(
+    'accepts the issuer %s, which is on loopback, without OIDC_ALLOW_INSECURE',
+    (loopback) => {
+      expect(refusalOf({ ...client, OIDC_ISSUER: loopback })).toBe('accepted')
+    },
+  )
+
+  it('accepts any http issuer with OIDC_ALLOW_INSECURE=1', () => {
+    expect(refusalOf({ ...client, OIDC_ISSUER: 'http://id.example.com', OIDC_ALLOW_INSECURE: '1' })).toBe('accepted')
+  })
+
+  it.each([
+    ['true', true],
+    ['false', false],
+    ['1', 1],
+    ['loopback', 'loopback'],
+    ['loopback, 10.0.0.0/8', 'loopback, 10.0.0.0/8'],
+  ])('reads TRUST_PROXY=%s as Express understands it', (text, value) => {
+    expect(readSettings({ TRUST_PROXY: text }).trustProxy).toBe(value)
+  })
+})
+
+describe('a wrong setting', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['a PORT that is no number', { PORT: 'http' }, 'PORT must be a whole number from 1 to 65535.'],
+    ['a PORT that is too high', { PORT: '65536' }, 'PORT must be a whole number from 1 to 65535.'],
+    ['a PORT of 0', { PORT: '0' }, 'PORT must be a whole number from 1 to 65535.'],
+    [
+      'a BASE_URL that is no URL',
+      { BASE_URL: 'localhost:3000' },
+      'BASE_URL must be an absolute URL that starts with https:// or http://.',
+    ],
+    [
+      'a BASE_URL with a query',
+      { BASE_URL: 'https://app.example.com/?a=b' },
+      'BASE_URL must have no query, fragment, user name or white space.',
+    ],
+    [
+      'an OIDC_ISSUER that is no URL',
+      { ...client, OIDC_ISSUER: 'id.example.com' },
+      'OIDC_ISSUER must be an absolute URL that starts with https:// or http://.',
+    ],
+    [
+      'an OIDC_ISSUER without OIDC_CLIENT_ID',
+      { OIDC_ISSUER: issuer },
+      'OIDC_ISSUER needs OIDC_CLIENT_ID: set that too, or remove OIDC_ISSUER.',
+    ],
+    [
+      'an OIDC_CLIENT_ID without OIDC_ISSUER',
+      { OIDC_CLIENT_ID: 'orders' },
+      'OIDC_CLIENT_ID needs OIDC_ISSUER: set that too, or remove OIDC_CLIENT_ID.',
+    ],
+    [
+      'an OIDC_CLIENT_SECRET without OIDC_ISSUER',
+      { OIDC_CLIENT_SECRET: 'confidential' },
+      'OIDC_CLIENT_SECRET needs OIDC_ISSUER: set that too, or remove OIDC_CLIENT_SECRET.',
+    ],
+    [
+      'an http issuer off loopback',
+      { ...client, OIDC_ISSUER: 'http://id.example.com' },
+      'OIDC_ISSUER must start with https:// (on a network you trust: set OIDC_ALLOW_INSECURE=1).',
+    ],
+    [
+      'an OIDC_ALLOW_INSECURE that is no switch',
+      { OIDC_ALLOW_INSECURE: 'maybe' },
+      'OIDC_ALLOW_INSECURE must be 1 (on) or 0 (off).',
+    ],
+    [
+      'a TRUST_PROXY that Express refuses',
+      { TRUST_PROXY: 'my-proxy' },
+      'TRUST_PROXY must be true, false, a number of proxies, or addresses such as loopback.',
+    ],
+    [
+      'an RP_OPTIONS that is no JSON',
+      { RP_OPTIONS: '{userinfo:false}' },
+      'RP_OPTIONS must be a JSON object, such as {"userinfo":false}.',
+    ],
+    [
+      'an RP_OPTIONS that is no object',
+      { RP_OPTIONS: '["userinfo"]' },
+      'RP_OPTIONS must be a JSON object, such as {"userinfo":false}.',
+    ],
+    [
+      'a misspelt OIDC_ variable',
+      { OIDC_ISSUER_URL: issuer },
+      'OIDC_ISSUER_URL is not a setting of the example app: did you mean OIDC_ISSUER?',
+    ],
+    [
+      'a misspelt RP_ variable',
+      { RP_OPTION: '{}' },
+      'RP_OPTION is not a setting of the example app: did you mean RP_OPTIONS?',
+    ],
+  ])('is refused in one line that names the variable and the fix: %s', (_case, environment, line) => {
+    expect(refusalOf(environment)).toBe(line)
+  })
+
+  it.each(['OIDC_PRESET', 'OIDC_PRESET_OPTIONS', 'REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL'])(
+    'is refused when it is %s, which this version does not support',
+    (name) => {
+      expect(refusalOf({ [name]: 'x' })).toBe(`${name} is not supported by this version of the example app: remove it.`)
+    },
+  )
+
+  it.each([
+    ['OIDC_SCOPE', { OIDC_SCOPE: 'profile' }],
+    ['SESSION_SECRET', { SESSION_SECRET: 'short' }],
+    ['BASE_URL', { BASE_URL: 'https://{tenant}.example.com' }],
+    ['OIDC_ISSUER', { ...client, OIDC_ISSUER: 'https://{tenant}.example.com' }],
+    ['RP_OPTIONS', { RP_OPTIONS: '{"secret":"short"}' }],
+    ['RP_OPTIONS', { RP_OPTIONS: '{"provider":{"issuer":"nowhere"},"clientId":"orders"}' }],
+    ['RP_OPTIONS', { RP_OPTIONS: '{"clientld":"orders"}' }],
+  ])('is named, %s, when it is the library that refuses it', (name, environment) => {
+    expect(refusalOf(environment)).toMatch(new RegExp(`^${name} was refused: .*ERR_RP_OPTIONS[^\n]*$`))
+  })
+
+  it.each([
+    [{ OIDC_CLIENT_SECRET: 'marked-secret' }],
+    [{ BASE_URL: 'https://user:marked-secret@app.example.com' }],
+    [{ SESSION_SECRET: 'marked-secret' }],
+    [{ REDIS_URL: 'redis://:marked-secret@localhost' }],
+    [{ RP_OPTIONS: 'marked-secret' }],
+    [{ RP_OPTIONS: '{"secret":"marked-secret"}' }],
+    [{ RP_OPTIONS: '{"clientSecret":["marked-secret"]}' }],
+  ])('is never repeated, because it may be a secret: %j', (environment) => {
+    expect(refusalOf(environment)).not.toMatch(/accepted|marked-secret/)
+  })
+})
+
+describe('.env.example', () => {
+  it('has every variable that the example app knows, and no other', () => {
+    const text = readFileSync(new URL('../.env.example', exampleApp), 'utf8')
+    const names = [...text.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '')
+    const refusals = names.map((name) => refusalOf({ [name]: name === 'PORT' ? '80' : '' }))
+    expect(new Set(refusals)).toEqual(new Set(['accepted']))
+    const source = readFileSync(new URL('variables.js', exampleApp), 'utf8')
+    expect(names.toSorted()).toEqual([...source.matchAll(/'([A-Z_]{4,})'/g)].map(([, name]) => name).toSorted())
+  })
+})

@@ -1,0 +1,225 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { requireSession } from '../../../src/session/express-session.ts'
+import { createTransactions, type Transaction, type Transactions } from '../../../src/session/transactions.ts'
+import { requestOf } from '../exchange.ts'
+import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
+
+const missing = expect.objectContaining({ code: 'ERR_RP_TRANSACTION_MISSING', status: 400 })
+const hour = 3600
+
+let now: number
+let fixture: SessionFixture
+let transactions: Transactions
+
+beforeEach(() => {
+  now = 1_700_000_000
+  fixture = createSessionFixture()
+  transactions = createTransactions(() => now)
+})
+
+/** As long as real ones: 256 bits. */
+function random(seed: number): string {
+  return Buffer.alloc(32, seed).toString('base64url')
+}
+
+function login(returnTo = '/orders'): Omit<Transaction, 'createdAt'> {
+  const secrets = { nonce: random(1), codeVerifier: random(2) }
+  return { providerId: 'default', ...secrets, redirectUri: 'https://app.example/callback', returnTo }
+}
+
+/** One browser that has started logins under these states, each in a request of its own. */
+async function browserWith(...states: string[]): Promise<string> {
+  let sessionId: string | undefined
+  for (const state of states) {
+    const request: SessionRequest = await fixture.open(sessionId)
+    await transactions.put(request, state, login(`/${state}`))
+    sessionId = request.sessionID
+  }
+  return sessionId ?? ''
+}
+
+async function statesOf(sessionId: string): Promise<string[]> {
+  const request = await fixture.open(sessionId)
+  return Object.keys(requireSession(request).relyingParty?.transactions ?? {})
+}
+
+describe('put', () => {
+  it('keeps the login in flight in the store before it resolves: the browser may come back at once', async () => {
+    const sessionId = await browserWith('a')
+    const { relyingParty } = fixture.stored()[sessionId] as { relyingParty: { transactions: unknown } }
+    expect(relyingParty.transactions).toEqual({ a: { ...login('/a'), createdAt: now } })
+  })
+
+  it('takes less than 300 bytes for one login with a short return path (design section 2)', async () => {
+    const request = await fixture.open()
+    await transactions.put(request, random(3), login('/orders/7?sort=date'))
+    const { relyingParty } = fixture.stored()[request.sessionID] as { relyingParty: { transactions: unknown } }
+    expect(JSON.stringify(relyingParty.transactions).length).toBeLessThan(300)
+  })
+
+  it('keeps 16 logins at most, the oldest goes first (threat V14)', async () => {
+    const states = Array.from({ length: 20 }, (_, index) => `state-${index}`)
+    expect(await statesOf(await browserWith(...states))).toEqual(states.slice(-16))
+  })
+
+  it('drops none while there are 16', async () => {
+    const states = Array.from({ length: 16 }, (_, index) => `state-${index}`)
+    expect(await statesOf(await browserWith(...states))).toEqual(states)
+  })
+
+  it('drops those that have ended by their age, and keeps the others', async () => {
+    const sessionId = await browserWith('old')
+    now += 1
+    await transactions.put(await fixture.open(sessionId), 'young', login())
+    now += hour - 1
+    await transactions.put(await fixture.open(sessionId), 'new', login())
+    expect(await statesOf(sessionId)).toEqual(['young', 'new'])
+  })
+
+  it('keeps who is signed in', async () => {
+    const request = await fixture.open()
+    request.session.relyingParty = { login: 'an-id' }
+    await transactions.put(request, 'a', login())
+    expect(requireSession(await fixture.open(request.sessionID)).relyingParty?.login).toBe('an-id')
+  })
+
+  it.each(['__proto__', 'constructor', 'hasOwnProperty'])('takes %s for a state like any other', async (state) => {
+    const sessionId = await browserWith(state)
+    await expect(transactions.take(await fixture.open(sessionId), state)).resolves.toMatchObject({
+      returnTo: `/${state}`,
+    })
+    expect(Object.prototype).not.toHaveProperty('returnTo')
+  })
+
+  it('rejects with ERR_RP_STORE when the session cannot be saved: no redirect without a transaction', async () => {
+    const request = await fixture.open()
+    const failure = new Error('down')
+    vi.spyOn(fixture.store, 'set').mockImplementation((_id, _session, done) => done?.(failure))
+    await expect(transactions.put(request, 'a', login())).rejects.toMatchObject({
+      code: 'ERR_RP_STORE',
+      cause: failure,
+    })
+  })
+
+  it('rejects with ERR_RP_NO_SESSION without a session', async () => {
+    await expect(transactions.put(requestOf(), 'a', login())).rejects.toMatchObject({ code: 'ERR_RP_NO_SESSION' })
+  })
+})
+
+describe('put and the life of the session', () => {
+  it.each([
+    ['that lives a day', 86_400_000, 3_600_000],
+    ['that lives as long as the browser', null, 3_600_000],
+    ['that lives ten minutes', 600_000, 600_000],
+  ])(
+    'shortens a session %s to an hour at most while it holds logins in flight alone',
+    async (_life, maxAge, expected) => {
+      fixture = createSessionFixture({ maxAge: maxAge as number })
+      const request = await fixture.open()
+      await transactions.put(request, 'a', login())
+      expect(request.session.cookie.originalMaxAge).toBe(expected)
+    },
+  )
+
+  it('leaves the life of a session that holds data of the app', async () => {
+    fixture = createSessionFixture({ maxAge: 86_400_000 })
+    const request = await fixture.open()
+    request.session['cart'] = ['book']
+    await transactions.put(request, 'a', login())
+    expect(request.session.cookie.originalMaxAge).toBe(86_400_000)
+  })
+
+  it('leaves the life of a session in which somebody is signed in', async () => {
+    fixture = createSessionFixture({ maxAge: 86_400_000 })
+    const request = await fixture.open()
+    request.session.relyingParty = { login: 'an-id' }
+    await transactions.put(request, 'a', login())
+    expect(request.session.cookie.originalMaxAge).toBe(86_400_000)
+  })
+})
+
+describe('take', () => {
+  it('gives back what was put, once (RFC 9700 section 4.7.1)', async () => {
+    const sessionId = await browserWith('a')
+    const first = await transactions.take(await fixture.open(sessionId), 'a')
+    expect(first).toEqual({ ...login('/a'), createdAt: now })
+    await expect(transactions.take(await fixture.open(sessionId), 'a')).rejects.toEqual(missing)
+  })
+
+  it('has deleted the login from the store before it resolves', async () => {
+    const sessionId = await browserWith('a', 'b')
+    await transactions.take(await fixture.open(sessionId), 'a')
+    expect(await statesOf(sessionId)).toEqual(['b'])
+  })
+
+  it('gives it to one of two requests that read the session at the same moment', async () => {
+    const sessionId = await browserWith('a')
+    const requests = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    const taken = await Promise.allSettled(requests.map((request) => transactions.take(request, 'a')))
+    expect(taken.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(taken[1]).toMatchObject({ reason: missing })
+  })
+
+  it('gives it to no request that restored the session afterwards', async () => {
+    const sessionId = await browserWith('a')
+    const late = await fixture.open(sessionId)
+    await transactions.take(await fixture.open(sessionId), 'a')
+    await new Promise((resolve) => late.session.save(resolve))
+    await expect(transactions.take(await fixture.open(sessionId), 'a')).rejects.toEqual(missing)
+  })
+
+  it('does not spend the login of a browser by a guess of another', async () => {
+    const victim = await browserWith('a')
+    const attacker = await browserWith('b')
+    await expect(transactions.take(await fixture.open(attacker), 'a')).rejects.toEqual(missing)
+    await expect(transactions.take(await fixture.open(victim), 'a')).resolves.toMatchObject({ returnTo: '/a' })
+  })
+
+  it.each(['__proto__', 'constructor', 'toString', '', 'b'])(
+    'finds nothing under the unknown state %j',
+    async (state) => {
+      const sessionId = await browserWith('a')
+      await expect(transactions.take(await fixture.open(sessionId), state)).rejects.toEqual(missing)
+    },
+  )
+
+  it('finds nothing in the session of a browser that has started no login', async () => {
+    await expect(transactions.take(await fixture.open(), 'a')).rejects.toEqual(missing)
+  })
+
+  it('gives it until an hour has passed, and then not', async () => {
+    const sessionId = await browserWith('a', 'b')
+    now += hour - 1
+    await expect(transactions.take(await fixture.open(sessionId), 'a')).resolves.toMatchObject({ returnTo: '/a' })
+    now += 1
+    await expect(transactions.take(await fixture.open(sessionId), 'b')).rejects.toEqual(missing)
+    expect(await statesOf(sessionId)).toEqual([])
+  })
+
+  it('keeps who is signed in', async () => {
+    const sessionId = await browserWith('a')
+    const request = await fixture.open(sessionId)
+    request.session.relyingParty = { ...request.session.relyingParty, login: 'an-id' }
+    await transactions.take(request, 'a')
+    expect(requireSession(await fixture.open(sessionId)).relyingParty?.login).toBe('an-id')
+  })
+
+  it('rejects with ERR_RP_STORE when the session cannot be saved: what is not deleted is not used', async () => {
+    const request = await fixture.open(await browserWith('a'))
+    vi.spyOn(fixture.store, 'set').mockImplementation((_id, _session, done) => done?.(new Error('down')))
+    await expect(transactions.take(request, 'a')).rejects.toMatchObject({ code: 'ERR_RP_STORE' })
+  })
+
+  it('remembers 10 000 taken states at most, so that no one can fill its memory', async () => {
+    const request = { session: { cookie: {}, save: (done: () => void) => done() } } as unknown as SessionRequest
+    const inFlight = (state: string) => ({ transactions: { [state]: { ...login(), createdAt: now } } })
+    for (let index = 0; index <= 10_000; index += 1) {
+      request.session.relyingParty = inFlight(`state-${index}`)
+      await transactions.take(request, `state-${index}`)
+    }
+    request.session.relyingParty = inFlight('state-10000')
+    await expect(transactions.take(request, 'state-10000')).rejects.toEqual(missing)
+    request.session.relyingParty = inFlight('state-0')
+    await expect(transactions.take(request, 'state-0')).resolves.toMatchObject({ createdAt: now })
+  })
+})

@@ -49,7 +49,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_LOGOUT_CROSS_SITE: {
     status: 403,
     title: 'You are still signed in',
-    advice: 'Another page tried to sign you out. Use the sign-out button of this site.',
+    advice: 'The request to sign out did not come from a page of this site. Use its own sign-out button.',
   },
 }
 

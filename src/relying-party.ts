@@ -67,11 +67,10 @@ export function relyingParty(options: Options): Middleware {
 
     /** Answers the request when it is one of ours; otherwise finds out who is signed in. */
     async function serve(): Promise<boolean> {
-      setUser(request, response, actions, undefined)
       requireSession(request)
       const route = routes.find((candidate) => isFor(candidate, request, settings))
-      if (route === undefined) setUser(request, response, actions, await logins.load(request))
-      else await route.serve(request, response)
+      setUser(request, response, actions, route === undefined ? await logins.load(request) : undefined)
+      await route?.serve(request, response)
       return route !== undefined
     }
   }

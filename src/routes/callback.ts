@@ -40,12 +40,12 @@ function requireSameProvider({ providerId }: Transaction, provider: Provider): v
   throw new RelyingPartyError('ERR_RP_RESPONSE_INVALID', { message })
 }
 
-/** The ID token's own claims win: they are signed, the UserInfo is not. */
+/** The ID token's own claims win: they are signed, the UserInfo is not. The nonce has done its work and shows nowhere. */
 async function completeClaims(
   settings: Settings,
   provider: Provider,
   { accessToken }: Tokens,
-  claims: IdTokenClaims,
+  { nonce: _nonce, ...claims }: IdTokenClaims,
 ): Promise<IdTokenClaims> {
   if (!settings.userinfo || !(await hasUserinfoEndpoint(provider))) return claims
   return { ...(await requestUserinfo(provider, settings, accessToken, claims.sub)), ...claims }

@@ -33,8 +33,9 @@ export function createLogout(settings: Settings, endLogin: EndLogin) {
 function requireOwnSite({ origin }: Settings, request: HttpRequest): void {
   if (isOwnSiteRequest(request, origin)) return
   const message =
-    `A sign-out that did not come from a page of ${origin} was refused. Post a form to it; a link works only in ` +
-    'browsers that send Sec-Fetch-Site.'
+    `A sign-out that did not provably come from a page of ${origin} was refused. Post a form to it. A link works only ` +
+    'in browsers that send Sec-Fetch-Site. Over plain http off localhost browsers send Origin alone, and not even that ' +
+    "under Referrer-Policy: no-referrer (helmet's default): use https, or Referrer-Policy: same-origin."
   throw new RelyingPartyError('ERR_RP_LOGOUT_CROSS_SITE', { message })
 }
 

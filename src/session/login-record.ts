@@ -104,6 +104,7 @@ async function guarded<Value>(verb: string, act: () => Promise<Value>): Promise<
   try {
     return await act()
   } catch (cause) {
+    if (cause instanceof RelyingPartyError) throw cause // it says better what is missing
     const message = `The login record could not be ${verb}: the store failed. See the cause; nobody was signed in by it.`
     throw new RelyingPartyError('ERR_RP_STORE', { message, cause })
   }

@@ -1,0 +1,136 @@
+import { ClientError, ResponseBodyError } from 'openid-client'
+import { describe, expect, it } from 'vitest'
+import { describeFailure, isPassing } from '../../../src/providers/failure.ts'
+
+const token = 'MARKED-TOKEN'
+
+function withCode(code: string, cause?: unknown): Error {
+  return Object.assign(new Error(`message of ${code}`, { cause }), { code })
+}
+
+/** As openid-client wraps what oauth4webapi or the network threw. */
+function clientError(code: string | undefined, cause: unknown): Error {
+  return new ClientError('something went wrong', { code, cause } as never)
+}
+
+function refusal(status: number, error: string): Error {
+  const cause = { error, error_description: token, access_token: token }
+  return new ResponseBodyError('server responded with an error', {
+    cause,
+    response: Response.json(cause, { status }),
+  } as never)
+}
+
+function unexpectedStatus(status: number): Error {
+  const inner = new Error('unexpected HTTP status', { cause: new Response(token, { status }) })
+  return clientError('OAUTH_RESPONSE_IS_NOT_CONFORM', inner)
+}
+
+const network = new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') })
+
+describe('describeFailure', () => {
+  it.each([
+    ['a refusal', refusal(400, 'invalid_grant'), "it refused with HTTP 400 and error 'invalid_grant'"],
+    [
+      'a refusal over others',
+      clientError('X', refusal(401, 'invalid_client')),
+      "it refused with HTTP 401 and error 'invalid_client'",
+    ],
+    ['an unexpected status', unexpectedStatus(503), 'it answered with HTTP 503'],
+    ['a refused connection', network, 'nothing listens at its address (ECONNREFUSED)'],
+    ['an unknown host', withCode('ENOTFOUND'), 'its host name cannot be resolved (ENOTFOUND)'],
+    [
+      'a time limit',
+      clientError('OAUTH_TIMEOUT', undefined),
+      'it did not answer in time (httpTimeoutSeconds) (OAUTH_TIMEOUT)',
+    ],
+    [
+      'a page',
+      clientError('OAUTH_RESPONSE_IS_NOT_JSON', new Response('')),
+      'it answered with something that is not JSON (OAUTH_RESPONSE_IS_NOT_JSON)',
+    ],
+    [
+      'another issuer',
+      clientError('OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED', undefined),
+      'it announces another issuer than the one asked for (OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED)',
+    ],
+    [
+      'the inner of two codes',
+      withCode('ECONNRESET', withCode('CERT_HAS_EXPIRED')),
+      'its TLS certificate has expired (CERT_HAS_EXPIRED)',
+    ],
+    [
+      'the first of several',
+      new AggregateError([withCode('ECONNREFUSED')]),
+      'nothing listens at its address (ECONNREFUSED)',
+    ],
+    ['an error of ours', new RangeError('the answer is too large'), 'the answer is too large'],
+    [
+      'our error inside of theirs',
+      clientError('X', new RangeError('the answer is too large')),
+      'the answer is too large',
+    ],
+    ['no error', token, 'unknown reason'],
+    ['nothing', undefined, 'unknown reason'],
+    ['an error of theirs that says nothing', clientError('X', undefined), 'unknown reason'],
+  ])('says of %s in one clause what happened', (_what, error, clause) => {
+    expect(describeFailure(error)).toBe(clause)
+  })
+
+  it.each([`${token}\r\nforged log line`, `<script>${token}`, `${token} ${token}`, 'x'.repeat(65), '', '\u00fc'])(
+    'writes the error code %j of a provider nowhere: it has not the form of one (RFC 6749 section 5.2)',
+    (error) => {
+      expect(describeFailure(refusal(400, error))).toBe('it refused with HTTP 400 and error of an unknown form')
+    },
+  )
+
+  it('never says what the answer held (threat V42)', () => {
+    const body = { access_token: token }
+    const errors = [
+      refusal(400, 'invalid_grant'),
+      unexpectedStatus(500),
+      clientError('OAUTH_INVALID_RESPONSE', Object.assign(new Error('lacks a member'), { cause: { body } })),
+      clientError('OAUTH_PARSE_ERROR', new SyntaxError(`Unexpected token 'M', "${token}" is not valid JSON`)),
+      { body },
+    ]
+    expect(errors.map(describeFailure).join()).not.toContain(token)
+  })
+
+  it('comes to an end where causes go round in a circle', () => {
+    const error = new Error('round')
+    error.cause = error
+    expect(describeFailure(error)).toBe('round')
+  })
+})
+
+describe('isPassing', () => {
+  it.each([
+    ['a refused connection', network],
+    ['a cut connection', withCode('UND_ERR_SOCKET')],
+    ['a time limit', clientError('OAUTH_TIMEOUT', undefined)],
+    ['a time limit of the pool', withCode('UND_ERR_HEADERS_TIMEOUT')],
+    ['a name server that is out', withCode('EAI_AGAIN')],
+    ['500', unexpectedStatus(500)],
+    ['503', unexpectedStatus(503)],
+    ['429', unexpectedStatus(429)],
+    ['a refusal by 503', refusal(503, 'temporarily_unavailable')],
+    ['the first of several', new AggregateError([withCode('ECONNREFUSED')])],
+  ])('is true for %s: the same request may succeed a moment later', (_what, error) => {
+    expect(isPassing(error)).toBe(true)
+  })
+
+  it.each([
+    ['404', unexpectedStatus(404)],
+    ['a redirect', unexpectedStatus(302)],
+    ['a refusal by 400', refusal(400, 'invalid_grant')],
+    ['a status that came with a cut connection', unexpectedStatus(404)],
+    ['another issuer', clientError('OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED', undefined)],
+    ['a page', clientError('OAUTH_RESPONSE_IS_NOT_JSON', undefined)],
+    ['a certificate', withCode('CERT_HAS_EXPIRED')],
+    ['an error of ours', new RangeError('the answer is too large')],
+    ['a missing endpoint', new TypeError('it has no token_endpoint')],
+    ['no error', 'ECONNREFUSED'],
+  ])('is false for %s', (_what, error) => {
+    expect(isPassing(error)).toBe(false)
+  })
+})

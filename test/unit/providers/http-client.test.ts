@@ -1,0 +1,217 @@
+import type { RequestListener } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Agent } from 'undici'
+import { describe, expect, it, vi } from 'vitest'
+import type { Options } from '../../../src/options.ts'
+import { asProviderFetch, createHttpClient } from '../../../src/providers/http-client.ts'
+import { settingsOf } from '../settings.ts'
+import { startAnsweringServer } from './answering-server.ts'
+
+const mebibyte = 1024 * 1024
+
+/** One request to a server that answers so; `changes` are the options. */
+async function ask(answer: RequestListener, changes: Partial<Options> = {}): Promise<Response> {
+  const { url } = await startAnsweringServer(answer)
+  return get(`${url}/path?a=b`, { provider: { issuer: url }, ...changes })
+}
+
+function get(url: string, changes: Partial<Options>): Promise<Response> {
+  const settings = settingsOf({ httpTimeoutSeconds: 5, ...changes })
+  const signal = AbortSignal.timeout(settings.httpTimeoutSeconds * 1000)
+  return createHttpClient(settings)(url, { method: 'GET', headers: { accept: 'x/y' }, redirect: 'manual', signal })
+}
+
+/** How long a rejection took, in seconds. */
+async function secondsUntilRejected(promise: Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await expect(promise).rejects.toThrow()
+  return (performance.now() - start) / 1000
+}
+
+const refused = /refused to ask http:\/\/.* without TLS/
+
+describe('createHttpClient', () => {
+  it('sends method, path, query, headers and body, and gives back status, headers and body', async () => {
+    const { url, requests } = await startAnsweringServer((_request, response) => {
+      response.writeHead(201, { 'content-type': 'text/x', 'set-cookie': ['a=1', 'b=2'] }).end('done')
+    })
+    const http = createHttpClient(settingsOf({ provider: { issuer: url } }))
+    const init = { method: 'POST', headers: { 'x-a': 'b' }, body: 'c=d', redirect: 'manual' as const }
+    const answer = await http(`${url}/path?a=b`, { ...init, signal: AbortSignal.timeout(5000) })
+    expect(requests[0]).toMatchObject({
+      method: 'POST',
+      url: '/path?a=b',
+      headers: { 'x-a': 'b', 'content-length': '3' },
+    })
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([201, 'text/x', 'done'])
+    expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+
+  it.each([204, 304])('gives back %i, which has no body', async (status) => {
+    const answer = await ask((_request, response) => response.writeHead(status).end())
+    expect([answer.status, answer.body]).toEqual([status, null])
+  })
+
+  it.each([301, 302, 303, 307, 308])(
+    'does not follow a redirect by %i: a code must not go to another place',
+    async (status) => {
+      const other = await startAnsweringServer((_request, response) => response.end('elsewhere'))
+      const answer = await ask((_request, response) => response.writeHead(status, { location: other.url }).end())
+      expect(answer.status).toBe(status)
+      expect(other.requests).toEqual([])
+    },
+  )
+
+  it('reads an answer of 1 MiB, and no larger one', async () => {
+    const answer = await ask((_request, response) => response.end(Buffer.alloc(mebibyte)))
+    expect((await answer.arrayBuffer()).byteLength).toBe(mebibyte)
+    await expect(ask((_request, response) => response.end(Buffer.alloc(mebibyte + 1)))).rejects.toThrow(RangeError)
+  })
+
+  it('ends the connection of an answer that has no end', async () => {
+    const ended = Promise.withResolvers<void>()
+    const rejected = ask((_request, response) => {
+      const chunk = Buffer.alloc(65_536)
+      const write = () => response.write(chunk, () => response.destroyed || setImmediate(write))
+      response.on('close', ended.resolve)
+      write()
+    })
+    await expect(rejected).rejects.toThrow(RangeError)
+    await ended.promise
+  })
+
+  it('gives up a server that does not answer after httpTimeoutSeconds', async () => {
+    const seconds = await secondsUntilRejected(ask(() => undefined, { httpTimeoutSeconds: 0.3 }))
+    expect(seconds).toBeGreaterThan(0.25)
+    expect(seconds).toBeLessThan(2)
+  })
+
+  it('gives up a server that sends its answer byte by byte after httpTimeoutSeconds', async () => {
+    const dripping: RequestListener = async (_request, response) => {
+      while (!response.destroyed) {
+        response.write('x')
+        await delay(50)
+      }
+    }
+    expect(await secondsUntilRejected(ask(dripping, { httpTimeoutSeconds: 0.3 }))).toBeLessThan(2)
+  })
+
+  it.each([2.01, 1.005, 0.0007])(
+    'takes a time limit of %d seconds, which is no whole number of milliseconds',
+    (seconds) => {
+      expect(() => createHttpClient(settingsOf({ httpTimeoutSeconds: seconds }))).not.toThrow()
+    },
+  )
+})
+
+describe('createHttpClient without TLS', () => {
+  const publicProvider = { issuer: 'https://id.example' }
+
+  /** Both ways out; neither may be taken. */
+  function waysOut() {
+    const request = vi.fn(() => Promise.reject(new Error('asked')))
+    const fetch = vi.fn(() => Promise.reject(new Error('asked')))
+    return { request, fetch }
+  }
+
+  it.each([
+    ['another host', 'http://id.example/jwks'],
+    ['this machine, for a public provider', 'http://127.0.0.1:1/admin'],
+    ['a file', 'file:///etc/passwd'],
+  ])('sends nothing to %s', async (_where, url) => {
+    const { request, fetch } = waysOut()
+    await expect(get(url, { provider: publicProvider, dispatcher: { request } as never })).rejects.toThrow(TypeError)
+    await expect(get(url, { provider: publicProvider, fetch })).rejects.toThrow(TypeError)
+    expect([request.mock.calls, fetch.mock.calls]).toEqual([[], []])
+  })
+
+  it('names only the origin in its refusal: the rest of a URL may be secret', async () => {
+    const rejected = get('http://id.example/a?code=MARKED', { provider: publicProvider })
+    await expect(rejected).rejects.toThrow(refused)
+    await expect(rejected).rejects.not.toThrow(/MARKED/)
+  })
+
+  it('asks with allowInsecureRequests', async () => {
+    const { fetch } = waysOut()
+    const provider = { issuer: 'http://id.example', allowInsecureRequests: true }
+    await expect(get('http://id.example/jwks', { provider, fetch })).rejects.toThrow('asked')
+  })
+})
+
+describe('createHttpClient with an option of the user', () => {
+  it('asks by the given dispatcher', async () => {
+    const agent = new Agent()
+    const request = vi.spyOn(agent, 'request')
+    const answer = await ask((_request, response) => response.end('x'), { dispatcher: agent })
+    expect(await answer.text()).toBe('x')
+    expect(request).toHaveBeenCalledTimes(1)
+    await agent.close()
+  })
+
+  it('asks by the given fetch and no other way, and tells it to follow no redirect', async () => {
+    const fetch = vi.fn(async () => new Response('mine', { status: 202, headers: { a: 'b' } }))
+    const answer = await get('https://id.example/x', { fetch })
+    expect([answer.status, answer.headers.get('a'), await answer.text()]).toEqual([202, 'b', 'mine'])
+    expect(fetch.mock.calls).toEqual([
+      [
+        'https://id.example/x',
+        { method: 'GET', headers: { accept: 'x/y' }, redirect: 'manual', signal: expect.any(AbortSignal) },
+      ],
+    ])
+  })
+
+  it('takes an answer without a body from the given fetch', async () => {
+    const answer = await get('https://id.example/x', { fetch: async () => new Response(null, { status: 204 }) })
+    expect(answer.status).toBe(204)
+  })
+
+  it('caps the answer of the given fetch too, and lets the rest of it go', async () => {
+    const cancel = vi.fn()
+    const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(65_536))
+    const fetch = async () => new Response(new ReadableStream({ pull, cancel }))
+    await expect(get('https://id.example/x', { fetch })).rejects.toThrow(RangeError)
+    expect(cancel).toHaveBeenCalledTimes(1)
+  })
+
+  it('does not follow a redirect by the global fetch', async () => {
+    const other = await startAnsweringServer((_request, response) => response.end('elsewhere'))
+    const answer = await ask((_request, response) => response.writeHead(302, { location: other.url }).end(), { fetch })
+    expect([answer.status, other.requests.length]).toEqual([302, 0])
+  })
+})
+
+describe('asProviderFetch', () => {
+  const answer = async () => new Response('x')
+
+  it.each([
+    ['a form', new URLSearchParams({ a: 'b c' }), 'a=b+c'],
+    ['a text', 'a=b', 'a=b'],
+    ['nothing', undefined, undefined],
+    ['null', null, undefined],
+  ])('sends %s', async (_what, body, sent) => {
+    const http = vi.fn(answer)
+    const signal = AbortSignal.timeout(1000)
+    await asProviderFetch(http)('https://id.example', { method: 'POST', headers: {}, body, signal, redirect: 'manual' })
+    expect(http).toHaveBeenCalledWith('https://id.example', {
+      method: 'POST',
+      headers: {},
+      body: sent,
+      redirect: 'manual',
+      signal,
+    })
+  })
+
+  it('refuses any other body, which could not be read again', () => {
+    const http = vi.fn(answer)
+    const init = { method: 'POST', headers: {}, body: new ArrayBuffer(1), redirect: 'manual' as const }
+    expect(() => asProviderFetch(http)('https://id.example', init as never)).toThrow(TypeError)
+    expect(http).not.toHaveBeenCalled()
+  })
+
+  it('sets a time limit where openid-client sets none', async () => {
+    const http = vi.fn(async (_url: string, _init: { signal: AbortSignal }) => new Response('x'))
+    const init = { method: 'GET', headers: {}, body: undefined, redirect: 'manual' as const }
+    await asProviderFetch(http as never)('https://id.example', init)
+    expect(http.mock.calls[0]?.[1].signal).toBeInstanceOf(AbortSignal)
+  })
+})

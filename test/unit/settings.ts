@@ -1,0 +1,14 @@
+// Settings as the options parser makes them, with what a test changes.
+import type { Options, Settings } from '../../src/options.ts'
+import { parseOptions } from '../../src/options-parser.ts'
+
+/** Settings of a client that is registered as the test provider's public one. */
+export function settingsOf(changes: Partial<Options> = {}): Settings {
+  return parseOptions({
+    provider: { issuer: 'https://id.example' },
+    clientId: 'test-client',
+    baseUrl: 'https://app.example',
+    secret: 'the secret of these tests',
+    ...changes,
+  })
+}

@@ -64,7 +64,13 @@ const schema = v.strictObject({
   baseUrl: url,
   secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
   scope: v.optional(text, 'openid'),
-  authorizationParameters: v.optional(v.union([parameters, callable<Settings['authorizationParameters']>()]), {}),
+  authorizationParameters: v.optional(
+    v.union(
+      [parameters, callable<Settings['authorizationParameters']>()],
+      'must be an object of strings, or a function',
+    ),
+    {},
+  ),
   userinfo: v.optional(v.boolean(), false),
   idTokenSignedResponseAlg: v.optional(v.picklist([...algorithms, 'EdDSA', ...hmacAlgorithms]), 'RS256'),
   clockToleranceSeconds: v.optional(seconds, 30),
@@ -94,7 +100,7 @@ type Input = v.InferInput<typeof schema>
 type Unmatched = Exclude<keyof Options, keyof Input> | Exclude<keyof Input, keyof Options>
 type Documented = [Unmatched] extends [never] ? Omit<Input, 'secret'> : never
 
-/** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found, one a line. */
+/** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseOptions(options: Options): Settings {
   const result = v.safeParse(schema, options satisfies Documented)
   const faults = result.success ? contradictions(result.output) : result.issues.map(describeIssue)
@@ -166,13 +172,14 @@ function developmentSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** One line a fault. Built from what was expected, never from what was given: that may be a secret. */
+/** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const keys = (issue.path ?? []).map((item) => String(item.key))
   const name = keys.join('.') || 'options'
   if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown option ${name}${hint(keys)}`
   if (issue.received === 'undefined') return `${name} is required`
-  return `${name} ${issue.message.startsWith('Invalid ') ? `must be ${issue.expected}` : issue.message}`
+  const expected = issue.expected === 'Object' ? 'an object' : issue.expected
+  return `${name} ${issue.message.startsWith('Invalid ') ? `must be ${expected}` : issue.message}`
 }
 
 function hint(keys: readonly string[]): string {

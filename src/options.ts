@@ -62,7 +62,7 @@ export type ProviderFetch = (
   init: {
     readonly method: string
     readonly headers: Readonly<Record<string, string>>
-    readonly body?: string | undefined
+    readonly body: string | null
     readonly redirect: 'manual'
     readonly signal: AbortSignal
   },

@@ -31,7 +31,7 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @param options - `returnTo`: the local path to come back to; by default the URL of this request.
+   * @param options - `returnTo`: the local path to come back to; by default the URL of this request, when it is a GET.
    * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`
    * @example
    * ```ts
@@ -88,7 +88,8 @@ export function setUser(
     login: (options) => {
       const mount = mountPath(request, url)
       // The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it.
-      const current = actions.basePath + originalUrl(request).slice(mount.length)
+      const here = actions.basePath + originalUrl(request).slice(mount.length)
+      const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
       return actions.login(request, response, { returnTo: options?.returnTo ?? current, mount })
     },
     logout: () => actions.logout(request, response),

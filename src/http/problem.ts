@@ -2,7 +2,7 @@
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { noStore, setHeaders } from './redirect.ts'
 
-/** The members of a problem; `type` points at the heading of the code. */
+/** The members of a problem; `code` names the heading in `docs/errors.md`. */
 export interface Problem {
   readonly type: string
   readonly title: string

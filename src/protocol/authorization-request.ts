@@ -1,6 +1,7 @@
 // The Authentication Request (OpenID Connect Core 1.0 section 3.1.2.1) with PKCE S256 (RFC 7636), always.
 import { createHash, randomBytes } from 'node:crypto'
 import * as openid from 'openid-client'
+import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
 import type { AuthorizationParameters, Settings } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -58,29 +59,37 @@ function s256(codeVerifier: string): string {
   return createHash('sha256').update(codeVerifier).digest('base64url')
 }
 
+/** Refused rather than sent unread: the callback could not check what it did not understand. */
 function parseMaxAge(value: string | undefined): number | undefined {
-  return value !== undefined && /^\d{1,10}$/.test(value) ? Number(value) : undefined
+  if (value === undefined) return undefined
+  if (!/^\d{1,10}$/.test(value)) throw optionError('max_age must be a whole number of seconds')
+  return Number(value)
 }
+
+const claimsSchema = v.object({
+  id_token: v.nullish(
+    v.object({
+      acr: v.nullish(
+        v.object({
+          essential: v.optional(v.boolean()),
+          value: v.optional(v.string()),
+          values: v.optional(v.array(v.string())),
+        }),
+      ),
+    }),
+  ),
+})
 
 /** `acr_values` is voluntary; only `claims` makes an `acr` essential (OpenID Connect Core 1.0 section 5.5.1.1). */
 function parseEssentialAcr(claims: string | undefined): readonly string[] | undefined {
   if (claims === undefined) return undefined
-  const acr = parseClaims(claims).id_token?.acr
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), claims)
+  if (!result.success) throw optionError('claims must be JSON as OpenID Connect Core 1.0 section 5.5 describes it')
+  const acr = result.output.id_token?.acr
   if (acr?.essential !== true) return undefined
   return acr.values ?? (acr.value === undefined ? [] : [acr.value])
 }
 
-function parseClaims(claims: string): { id_token?: { acr?: EssentialClaim | null } } {
-  try {
-    return JSON.parse(claims)
-  } catch (cause) {
-    const message = 'relyingParty(options): authorizationParameters.claims must be JSON'
-    throw new RelyingPartyError('ERR_RP_OPTIONS', { message, cause })
-  }
-}
-
-interface EssentialClaim {
-  readonly essential?: boolean
-  readonly value?: string
-  readonly values?: readonly string[]
+function optionError(fault: string): RelyingPartyError {
+  return new RelyingPartyError('ERR_RP_OPTIONS', { message: `authorizationParameters: ${fault}` })
 }

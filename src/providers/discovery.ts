@@ -66,7 +66,7 @@ async function discoverWithRetries(settings: Settings, http: HttpClient): Promis
 }
 
 async function discoverOnce(settings: Settings, http: HttpClient): Promise<openid.Configuration> {
-  const { provider, clientId, idTokenSignedResponseAlg, clockToleranceSeconds, httpTimeoutSeconds } = settings
+  const { provider, clientId, idTokenSignedResponseAlg, clockToleranceSeconds } = settings
   const metadata = {
     id_token_signed_response_alg: idTokenSignedResponseAlg,
     [openid.clockTolerance]: clockToleranceSeconds,
@@ -78,7 +78,6 @@ async function discoverOnce(settings: Settings, http: HttpClient): Promise<openi
     clientAuthentication(settings),
     {
       [openid.customFetch]: asProviderFetch(http),
-      timeout: httpTimeoutSeconds,
       // The HTTP client decides which URLs may go without TLS: it knows loopback from the rest, openid-client does not.
       execute: [openid.allowInsecureRequests],
     },

@@ -45,7 +45,7 @@ export function isPassing(error: unknown): boolean {
   const chain = causes(error)
   const status = chain.map(statusOf).find((found) => found !== undefined)
   if (status !== undefined) return status >= 500 || status === 429
-  return chain.some((cause) => /^(E[A-Z]+|UND_ERR_.+|OAUTH_TIMEOUT)$/.test(codeOf(cause) ?? ''))
+  return chain.some((cause) => /^(E[A-Z]+|EAI_AGAIN|UND_ERR_.+|OAUTH_TIMEOUT)$/.test(codeOf(cause) ?? ''))
 }
 
 /** An error and what it was caused by, outermost first; an AggregateError stands for its first. */

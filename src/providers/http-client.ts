@@ -7,36 +7,42 @@ import type { ProviderFetch, Settings } from '../options.ts'
 /** No answer of a provider comes near it: metadata and keys have some 10 kB. */
 const largestAnswerBytes = 1024 * 1024
 
-/** Sends one request to the provider and answers with a web `Response` whose body has been read within the cap. */
-export type HttpClient = ProviderFetch
+/** What one request to the provider says. */
+export interface HttpRequestInit {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | null | undefined
+}
+
+/** Sends one request and answers with a web `Response` whose body has been read, within the cap and the time limit. */
+export type HttpClient = (url: string, init: HttpRequestInit) => Promise<Response>
 
 /** Makes the client that everything we ask a provider goes through. */
 export function createHttpClient(settings: Settings): HttpClient {
   const { provider, httpTimeoutSeconds, fetch } = settings
-  const limit = httpTimeoutSeconds * 1000
+  const limit = Math.ceil(httpTimeoutSeconds * 1000) // timers take whole milliseconds only
   const dispatcher =
     settings.dispatcher ?? new Agent({ connect: { timeout: limit }, headersTimeout: limit, bodyTimeout: limit })
   const send = fetch === undefined ? sendBy(dispatcher) : sendByFetch(fetch)
 
   return async function request(url, init) {
     if (!mayUse(new URL(url), provider)) throw new TypeError(`refused to ask ${new URL(url).origin} without TLS`)
-    return await send(url, init)
+    return await send(url, { ...init, body: init.body ?? null, redirect: 'manual', signal: AbortSignal.timeout(limit) })
   }
 }
 
 /** The same client in the form in which openid-client calls one. */
 export function asProviderFetch(http: HttpClient): openid.CustomFetch {
-  return (url, { method, headers, body, signal }) => {
+  return (url, { method, headers, body }) => {
     if (body !== undefined && body !== null && typeof body !== 'string' && !(body instanceof URLSearchParams)) {
       throw new TypeError('only forms are sent to a provider')
     }
-    const limit = signal ?? AbortSignal.timeout(30_000)
-    return http(url, { method, headers, body: body?.toString(), redirect: 'manual', signal: limit })
+    return http(url, { method, headers, body: body?.toString() })
   }
 }
 
 /** Calls the dispatcher's own `request`, so that one of another undici version works too. */
-function sendBy(dispatcher: Pick<Dispatcher, 'request'>): HttpClient {
+function sendBy(dispatcher: Pick<Dispatcher, 'request'>): ProviderFetch {
   return async (url, { method, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url)
     const answer = await dispatcher.request({
@@ -44,7 +50,7 @@ function sendBy(dispatcher: Pick<Dispatcher, 'request'>): HttpClient {
       path: pathname + search,
       method: method as Dispatcher.HttpMethod,
       headers: { ...headers },
-      body: body ?? null,
+      body,
       signal,
     })
     const content = await readCapped(answer.body, () => answer.body.destroy())
@@ -52,7 +58,7 @@ function sendBy(dispatcher: Pick<Dispatcher, 'request'>): HttpClient {
   }
 }
 
-function sendByFetch(fetch: ProviderFetch): HttpClient {
+function sendByFetch(fetch: ProviderFetch): ProviderFetch {
   return async (url, init) => {
     const answer = await fetch(url, init)
     if (answer.body === null) return answer

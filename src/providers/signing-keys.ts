@@ -18,7 +18,7 @@ type LocalKeys = ReturnType<typeof createLocalJWKSet>
 
 /** Makes the lazy key set behind a `jwks_uri`, which is asked for each time because a refresh of the metadata may move it. */
 export function createSigningKeys(settings: Settings, http: HttpClient, jwksUri: () => Promise<string>): SigningKeys {
-  const { clock, httpTimeoutSeconds, provider } = settings
+  const { clock, provider } = settings
   let current: LocalKeys | undefined
   let underway: Promise<LocalKeys> | undefined
   let refreshAt = 0
@@ -26,7 +26,7 @@ export function createSigningKeys(settings: Settings, http: HttpClient, jwksUri:
 
   function load(): Promise<LocalKeys> {
     underway ??= jwksUri()
-      .then((url) => fetchKeys(http, url, httpTimeoutSeconds))
+      .then((url) => fetchKeys(http, url))
       .then((keys) => {
         current = keys
         refreshAt = clock() + refreshAfterSeconds
@@ -71,12 +71,10 @@ export function createSigningKeys(settings: Settings, http: HttpClient, jwksUri:
   }
 }
 
-async function fetchKeys(http: HttpClient, url: string, timeoutSeconds: number): Promise<LocalKeys> {
+async function fetchKeys(http: HttpClient, url: string): Promise<LocalKeys> {
   const response = await http(url, {
     method: 'GET',
     headers: { accept: 'application/jwk-set+json, application/json' },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutSeconds * 1000),
   })
   if (response.status !== 200) throw new Error(`the provider's keys were answered with HTTP ${response.status}`)
   const keys: unknown = await response.json()

@@ -1,8 +1,9 @@
 // GET /login: starts a login and sends the browser to the provider.
 import { RelyingPartyError } from '../errors.ts'
+import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
-import { redirect } from '../http/redirect.ts'
+import type { Page } from '../http/page.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import type { Settings } from '../options.ts'
@@ -21,6 +22,8 @@ export interface LoginOptions {
 /** Starts a login and answers the request with the redirect. */
 export type StartLogin = (request: HttpRequest, response: HttpResponse, options: LoginOptions) => Promise<void>
 
+const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being taken to the sign-in service.' }
+
 /** Makes what starts a login, for the route and for guards. */
 export function createStartLogin(settings: Settings, provider: Provider, transactions: Transactions): StartLogin {
   return async function startLogin(request, response, options) {
@@ -29,7 +32,7 @@ export function createStartLogin(settings: Settings, provider: Provider, transac
     const parameters = settings.authorizationParameters(request)
     const authorization = await createAuthorizationRequest(provider, settings, parameters)
     await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
-    redirect(request, response, authorization.url)
+    redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }
 

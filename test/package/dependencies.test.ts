@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { root } from './source-files.ts'
 
 const reasons = {
-  'escape-html': 'texts on the error page',
-  jose: 'keys, request objects and logout tokens',
+  'escape-html': 'texts on our pages',
+  jose: 'signatures and keys of ID tokens',
   negotiator: 'the Accept header',
   'openid-client': 'the protocol',
-  undici: 'HTTP with client certificates (mutual TLS)',
-  valibot: 'parsing of options and stored records',
+  undici: 'HTTP to the provider: pool, time limits, proxies',
+  valibot: 'parsing of options',
 }
 
 const manifest = readJson('package.json')

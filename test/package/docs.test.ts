@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { errorTable } from '../../src/errors.ts'
 import { readFolder, root } from './source-files.ts'
 
 const documents = [
@@ -23,8 +24,7 @@ declare global {
   const session: typeof import('express-session')
   const relyingParty: typeof import('express-relying-party').relyingParty
   type ProviderOptions = Provider
-  const issuer: string, clientId: string, clientSecret: string, baseUrl: string
-  const secret: string, newSecret: string, oldSecret: string
+  const issuer: string, clientId: string, clientSecret: string, baseUrl: string, secret: string, newSecret: string, oldSecret: string
   function createApp(options: Options): express.Express
 }`,
 }
@@ -53,6 +53,10 @@ describe('the TypeScript in the documents', () => {
     const wrong = { name: 'wrong.ts', text: "import { requireAuth } from 'express-relying-party'\nrequireAuth(1)" }
     expect(compile([wrong])).toEqual(['wrong.ts: Expected 0 arguments, but got 1.'])
   })
+})
+
+it.each(Object.entries(errorTable))('docs/errors.md quotes the page of %s', (code, { status, title, advice }) => {
+  expect(read('docs/errors.md')).toContain(`## ${code}\n\nStatus ${status}. Page: "${title}. ${advice}"\n`)
 })
 
 describe('the options', () => {

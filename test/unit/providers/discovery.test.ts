@@ -59,14 +59,20 @@ describe('createDiscovery', () => {
     })
   })
 
-  it('binds the metadata to the client: its id, algorithm and time limit', async () => {
+  it('binds the metadata to the client: its id and its algorithm', async () => {
     const configuration = await discoveryOf({ idTokenSignedResponseAlg: 'ES256' })()
     expect(configuration.clientMetadata()).toMatchObject({
       client_id: 'test-client',
       id_token_signed_response_alg: 'ES256',
     })
-    expect(configuration.timeout).toBe(5)
   })
+
+  it.each([2.01, 1.005])(
+    'takes a time limit of %d seconds, which is no whole number of milliseconds',
+    async (seconds) => {
+      await expect(discoveryOf({ httpTimeoutSeconds: seconds })()).resolves.toBeDefined()
+    },
+  )
 
   it('asks once for 50 logins of the same moment', async () => {
     const discovery = discoveryOf()

@@ -53,6 +53,14 @@ describe('createSigningKeys', () => {
     await expect(verify()).resolves.toBeDefined()
   })
 
+  it.each([2.01, 1.005])(
+    'takes a time limit of %d seconds, which is no whole number of milliseconds',
+    async (seconds) => {
+      keys = keysOf({ httpTimeoutSeconds: seconds })
+      await expect(verify()).resolves.toBeDefined()
+    },
+  )
+
   it('asks once for 50 tokens of the same moment, and not again', async () => {
     await Promise.all(Array.from({ length: 50 }, () => verify()))
     now += 599

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { requireSession } from '../../../src/session/express-session.ts'
-import { createTransactions, type Transaction, type Transactions } from '../../../src/session/transactions.ts'
+import { requireSession, type Transaction } from '../../../src/session/express-session.ts'
+import { createTransactions, type Transactions } from '../../../src/session/transactions.ts'
 import { requestOf } from '../exchange.ts'
 import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
 
@@ -22,7 +22,9 @@ function random(seed: number): string {
   return Buffer.alloc(32, seed).toString('base64url')
 }
 
-function login(returnTo = '/orders'): Omit<Transaction, 'createdAt'> {
+type Login = Parameters<Transactions['put']>[2]
+
+function login(returnTo = '/orders'): Login {
   const secrets = { nonce: random(1), codeVerifier: random(2) }
   return { providerId: 'default', ...secrets, redirectUri: 'https://app.example/callback', returnTo }
 }
@@ -212,7 +214,8 @@ describe('take', () => {
 
   it('remembers 10 000 taken states at most, so that no one can fill its memory', async () => {
     const request = { session: { cookie: {}, save: (done: () => void) => done() } } as unknown as SessionRequest
-    const inFlight = (state: string) => ({ transactions: { [state]: { ...login(), createdAt: now } } })
+    const transaction: Transaction = { ...login(), createdAt: now }
+    const inFlight = (state: string) => ({ transactions: { [state]: transaction } })
     for (let index = 0; index <= 10_000; index += 1) {
       request.session.relyingParty = inFlight(`state-${index}`)
       await transactions.take(request, `state-${index}`)

@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseReturnTo } from '../../src/http/return-to.ts'
+
+const app = 'https://app.example'
+const runs = { numRuns: 2000 }
+
+/** Pieces of published attacks; random text alone hits none of them. */
+const pieces = [
+  ...[
+    '/',
+    '//',
+    '\\',
+    '.',
+    '..',
+    './',
+    '../',
+    '?',
+    '#',
+    '@',
+    ':',
+    ';',
+    '&',
+    '=',
+    ' ',
+    '\t',
+    '\r',
+    '\n',
+    '\u0000',
+    '\u000b',
+  ],
+  ...[
+    '%2f',
+    '%2F',
+    '%5c',
+    '%5C',
+    '%2e',
+    '%2E',
+    '%09',
+    '%0a',
+    '%0d',
+    '%00',
+    '%20',
+    '%25',
+    '%252f',
+    '%255c',
+    '%ff',
+    '%',
+    '%c3',
+  ],
+  ...[
+    'evil.example',
+    'https:',
+    'javascript:',
+    'user:pw@',
+    'orders',
+    'a',
+    '\u00a0',
+    '\u200b',
+    '\u3000',
+    '\uff0f',
+    '\uff3c',
+  ],
+  ...['\u2215', '\u3002', '\ufeff', '\u00fc', '\ud800', '[::1]', '\u0085', '\u2028'],
+]
+const assembled = fc.array(fc.constantFrom(...pieces), { maxLength: 8 }).map((parts) => parts.join(''))
+const path = assembled.map((rest) => `/${rest}`)
+const value = fc.oneof(path, assembled, fc.webUrl(), fc.string(), fc.string({ unit: 'binary' }), fc.anything())
+
+/** What a lenient decoder between us and the browser may make of it: each valid escape alone. */
+function decodeEach(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+}
+
+function resultsOf(given: unknown): string[] {
+  const result = parseReturnTo(given)
+  return result === undefined ? [] : [result]
+}
+
+describe('parseReturnTo', () => {
+  it('gives only what a browser reads as a place on our origin (RFC 9700 section 4.11.1)', () => {
+    fc.assert(
+      fc.property(value, (given) => {
+        for (const result of resultsOf(given)) expect(new URL(result, app).origin).toBe(app)
+      }),
+      runs,
+    )
+  })
+
+  it('gives only what stays on our origin when somebody decodes its path once or twice', () => {
+    fc.assert(
+      fc.property(path, (given) => {
+        for (const result of resultsOf(given)) {
+          const [pathname = ''] = result.split(/[?#]/, 1)
+          const once = decodeEach(pathname)
+          for (const reading of [once, decodeEach(once)]) expect(new URL(reading, app).origin).toBe(app)
+        }
+      }),
+      runs,
+    )
+  })
+
+  it('gives what a URL parser leaves as it is', () => {
+    fc.assert(
+      fc.property(value, (given) => {
+        for (const result of resultsOf(given)) {
+          const { pathname, search, hash } = new URL(result, app)
+          expect(pathname + search + hash).toBe(result)
+        }
+      }),
+      runs,
+    )
+  })
+
+  it('gives what it would accept again, unchanged', () => {
+    fc.assert(
+      fc.property(value, (given) => {
+        for (const result of resultsOf(given)) if (result.length <= 2048) expect(parseReturnTo(result)).toBe(result)
+      }),
+      runs,
+    )
+  })
+
+  it('gives what can stand in a header: ASCII without control characters and spaces', () => {
+    fc.assert(
+      fc.property(value, (given) => {
+        for (const result of resultsOf(given)) expect(result).toMatch(/^\/[\x21-\x7e]*$/)
+      }),
+      runs,
+    )
+  })
+
+  it('accepts every plain path', () => {
+    const segment = fc.stringMatching(/^[a-z0-9_~-]{1,12}$/)
+    const plain = fc.array(segment, { minLength: 1, maxLength: 5 }).map((segments) => `/${segments.join('/')}`)
+    fc.assert(
+      fc.property(plain, fc.webQueryParameters(), (pathname, query) => {
+        expect(parseReturnTo(pathname)).toBe(pathname)
+        expect(parseReturnTo(`${pathname}?${query}`)).toBeDefined()
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

@@ -1,0 +1,74 @@
+import { Agent, ProxyAgent } from 'undici'
+import { describe, expectTypeOf, it } from 'vitest'
+import { type Options, relyingParty, type Store } from 'express-relying-party'
+
+const required = { provider: { issuer: 'https://id.example' }, clientId: 'orders', baseUrl: 'https://app.example' }
+
+describe('Options', () => {
+  it('accept what is documented, and undefined for absent', () => {
+    relyingParty({ ...required, clientSecret: process.env['CLIENT_SECRET'], secret: process.env['SECRET'] })
+    relyingParty({ ...required, secret: ['new', 'old'] as const, scope: undefined, routes: undefined })
+    relyingParty({ ...required, routes: { login: false, callback: '', logout: undefined } })
+    relyingParty({ ...required, dispatcher: new ProxyAgent('http://proxy.example') })
+    relyingParty({ ...required, dispatcher: new Agent({ connect: { ca: '' } }) })
+    relyingParty({ ...required, fetch: globalThis.fetch })
+    relyingParty({ ...required, authorizationParameters: ({ url }) => ({ from: url ?? '/' }) })
+  })
+
+  it('accept a store of the user', () => {
+    const store: Store = { get: async () => undefined, set: async () => {}, delete: async () => {} }
+    relyingParty({ ...required, store })
+    // @ts-expect-error: nothing deletes
+    relyingParty({ ...required, store: { get: store.get, set: store.set } })
+  })
+
+  it('are required where there is no default', () => {
+    // @ts-expect-error: nothing is given
+    relyingParty()
+    // @ts-expect-error: nothing is given
+    relyingParty({})
+    // @ts-expect-error: no clientId
+    relyingParty({ provider: required.provider, baseUrl: required.baseUrl })
+    // @ts-expect-error: no issuer
+    relyingParty({ ...required, provider: {} })
+    // @ts-expect-error: clientId is required, so undefined is not enough
+    relyingParty({ ...required, clientId: undefined })
+  })
+
+  it('have no other names', () => {
+    // @ts-expect-error: unknown
+    relyingParty({ ...required, clientID: 'orders' })
+    // @ts-expect-error: unknown
+    relyingParty({ ...required, routes: { signin: '/login' } })
+    // @ts-expect-error: unknown
+    relyingParty({ ...required, provider: { issuer: 'https://id.example', clientId: 'orders' } })
+    // @ts-expect-error: unknown
+    relyingParty({ ...required, session: { idle: 1 } })
+  })
+
+  it('have no other types', () => {
+    // @ts-expect-error: an object with an issuer
+    relyingParty({ ...required, provider: 'https://id.example' })
+    // @ts-expect-error: seconds are a number
+    relyingParty({ ...required, httpTimeoutSeconds: '10' })
+    // @ts-expect-error: a URL is a text, which is never normalised
+    relyingParty({ ...required, baseUrl: new URL('https://app.example') })
+    // @ts-expect-error: there is no way to switch the signature off
+    relyingParty({ ...required, idTokenSignedResponseAlg: 'none' })
+    // @ts-expect-error: unknown method
+    relyingParty({ ...required, clientAuthentication: 'basic' })
+    // @ts-expect-error: the callback cannot be switched off
+    relyingParty({ ...required, routes: { callback: false } })
+    // @ts-expect-error: parameters are texts
+    relyingParty({ ...required, authorizationParameters: { max_age: 60 } })
+    // @ts-expect-error: a clock gives a number
+    relyingParty({ ...required, clock: () => new Date() })
+  })
+
+  it('are read-only', () => {
+    expectTypeOf<Options['clientId']>().toBeString()
+    const options: Options = { ...required }
+    // @ts-expect-error: read-only
+    options.clientId = 'other'
+  })
+})

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { AuthorizationParameters, Options } from '../../../src/options.ts'
+import { createAuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
+import { settingsOf } from '../settings.ts'
+import { fakeProvider } from './fake-provider.ts'
+
+interface Made extends Awaited<ReturnType<typeof createAuthorizationRequest>> {
+  readonly query: URLSearchParams
+}
+
+async function make(
+  parameters: AuthorizationParameters = {},
+  changes: Partial<Options> = {},
+  metadata: Record<string, unknown> = {},
+): Promise<Made> {
+  const settings = settingsOf(changes)
+  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), settings, parameters)
+  return { ...made, query: new URL(made.url).searchParams }
+}
+
+function s256(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url')
+}
+
+function claims(acr: unknown): AuthorizationParameters {
+  return { claims: JSON.stringify({ id_token: { acr } }) }
+}
+
+describe('the S256 of these tests', () => {
+  it('is that of the published verifier', () => {
+    const verifier = 'M25iVXpKU3puUjFaYWg3T1NDTDQtcW1ROUY5YXlwalNoc0hhakxifmZHag'
+    expect(s256(verifier)).toBe('qjrzSW9gMiUgpUvqgEPE4_-8swvyCtfOVvg55o5S_es')
+  })
+
+  it('is that of RFC 7636 appendix B', () => {
+    expect(s256('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
+  })
+})
+
+describe('createAuthorizationRequest', () => {
+  it('asks for a code with S256, state and nonce at the authorization endpoint (OpenID Connect Core 1.0 section 3.1.2.1)', async () => {
+    const { request, state, url, query } = await make()
+    expect(url.split('?')[0]).toBe('https://id.example/authorize')
+    expect(Object.fromEntries(query)).toEqual({
+      response_type: 'code',
+      client_id: 'test-client',
+      redirect_uri: 'https://app.example/callback',
+      scope: 'openid',
+      state,
+      nonce: request.nonce,
+      code_challenge: s256(request.codeVerifier),
+      code_challenge_method: 'S256',
+    })
+    expect(new Set(query.keys()).size).toBe([...query.keys()].length)
+  })
+
+  it('gives what the callback needs, the redirect URI as it was sent', async () => {
+    const { request, query } = await make()
+    expect(request).toEqual({
+      providerId: 'default',
+      nonce: query.get('nonce'),
+      codeVerifier: expect.any(String),
+      redirectUri: query.get('redirect_uri'),
+      maxAge: undefined,
+      essentialAcr: undefined,
+    })
+  })
+
+  it('sends a redirect URI without a path byte for byte (RFC 6749 section 4.1.3)', async () => {
+    const { query } = await make({}, { baseUrl: 'https://localhost:5000', routes: { callback: '' } })
+    expect(query.get('redirect_uri')).toBe('https://localhost:5000')
+  })
+
+  it('never sends the code_verifier', async () => {
+    const { request, url } = await make()
+    expect(url).not.toContain(request.codeVerifier)
+  })
+
+  it('makes verifiers of the form of RFC 7636 section 4.1', async () => {
+    expect((await make()).request.codeVerifier).toMatch(/^[A-Za-z0-9._~-]{43,128}$/)
+  })
+
+  it('makes state, nonce and verifier of 256 bits each, none twice in 500 requests', async () => {
+    const settings = settingsOf()
+    const provider = fakeProvider({ settings })
+    const made = await Promise.all(
+      Array.from({ length: 500 }, () => createAuthorizationRequest(provider, settings, {})),
+    )
+    const values = made.flatMap(({ state, request }) => [state, request.nonce, request.codeVerifier])
+    expect(new Set(values).size).toBe(1500)
+    expect(values.every((value) => Buffer.from(value, 'base64url').length === 32)).toBe(true)
+  })
+
+  it('makes values in which every bit is as often 1 as 0', async () => {
+    const settings = settingsOf()
+    const provider = fakeProvider({ settings })
+    const made = await Promise.all(
+      Array.from({ length: 400 }, () => createAuthorizationRequest(provider, settings, {})),
+    )
+    for (const values of [made.map(({ state }) => state), made.map(({ request }) => request.nonce)]) {
+      const ones = Array.from({ length: 256 }, (_, bit) => values.filter((value) => bitOf(value, bit)).length)
+      expect(Math.min(...ones)).toBeGreaterThan(120) // 8 standard deviations below 200
+      expect(Math.max(...ones)).toBeLessThan(280)
+    }
+  })
+
+  it('sends further parameters', async () => {
+    const { query } = await make({ prompt: 'login', ui_locales: 'de en' }, { scope: 'openid profile' })
+    expect(Object.fromEntries(query)).toMatchObject({ prompt: 'login', ui_locales: 'de en', scope: 'openid profile' })
+  })
+
+  it.each([
+    ['response_type', 'token'],
+    ['client_id', 'another-client'],
+    ['redirect_uri', 'https://evil.example'],
+    ['scope', 'openid admin'],
+    ['state', 'chosen'],
+    ['nonce', 'chosen'],
+    ['code_challenge', 'chosen'],
+    ['code_challenge_method', 'plain'],
+  ])('does not let a parameter replace or repeat %s (threat V25)', async (name, value) => {
+    const { query } = await make({ [name]: value })
+    expect(query.getAll(name)).toHaveLength(1)
+    expect(query.get(name)).not.toBe(value)
+  })
+
+  it('keeps the query that the authorization endpoint has (RFC 6749 section 3.1)', async () => {
+    const { query } = await make({}, {}, { authorization_endpoint: 'https://id.example/authorize?policy=b2c_1' })
+    expect(query.get('policy')).toBe('b2c_1')
+    expect(query.get('response_type')).toBe('code')
+  })
+
+  it('remembers max_age, which makes auth_time a duty (OpenID Connect Core 1.0 section 3.1.2.1)', async () => {
+    expect((await make({ max_age: '3600' })).request.maxAge).toBe(3600)
+    expect((await make({ max_age: '0' })).request.maxAge).toBe(0)
+  })
+
+  it.each(['1h', '-1', '1e3', ' 60', '60.5', ''])(
+    'never sends max_age %j and then forgets to check it',
+    async (maxAge) => {
+      const made = await make({ max_age: maxAge }).catch((error: unknown) => error)
+      expect(made).toMatchObject({ code: 'ERR_RP_OPTIONS' })
+    },
+  )
+
+  it.each([
+    [{ essential: true, values: ['gold', 'silver'] }, ['gold', 'silver']],
+    [{ essential: true, value: 'gold' }, ['gold']],
+    [{ essential: true }, []],
+    [{ essential: false, values: ['gold'] }, undefined],
+    [{ values: ['gold'] }, undefined],
+    [null, undefined],
+  ])('remembers of the acr claim %j that %j are essential (section 5.5.1.1)', async (acr, expected) => {
+    const made = await make(claims(acr))
+    expect(made.request.essentialAcr).toEqual(expected)
+    expect(made.query.get('claims')).toBe(claims(acr)['claims'])
+  })
+
+  it('takes acr_values for voluntary (section 5.5.1.1)', async () => {
+    expect((await make({ acr_values: 'gold' })).request.essentialAcr).toBeUndefined()
+  })
+
+  it.each(['{', 'acr', '', 'null'])('rejects claims that are %j, no JSON object, with ERR_RP_OPTIONS', async (text) => {
+    await expect(make({ claims: text })).rejects.toMatchObject({ code: 'ERR_RP_OPTIONS' })
+  })
+
+  it('rejects essential values that are no list with ERR_RP_OPTIONS: a text would fit in parts', async () => {
+    await expect(make(claims({ essential: true, values: 'gold' }))).rejects.toMatchObject({ code: 'ERR_RP_OPTIONS' })
+  })
+})
+
+function bitOf(value: string, bit: number): boolean {
+  return (((Buffer.from(value, 'base64url')[bit >> 3] ?? 0) >> (bit & 7)) & 1) === 1
+}

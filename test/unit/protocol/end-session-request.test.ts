@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import type { Options } from '../../../src/options.ts'
+import { createEndSessionUrl } from '../../../src/protocol/end-session-request.ts'
+import { settingsOf } from '../settings.ts'
+import { fakeProvider } from './fake-provider.ts'
+
+async function urlFor(idToken?: string, metadata = {}, changes: Partial<Options> = {}): Promise<URL | undefined> {
+  const settings = settingsOf(changes)
+  const url = await createEndSessionUrl(fakeProvider({ settings, metadata }), settings, idToken)
+  return url === undefined ? undefined : new URL(url)
+}
+
+describe('createEndSessionUrl', () => {
+  it('names the login, the client and where to come back to (RP-Initiated Logout 1.0 section 2)', async () => {
+    const url = await urlFor('the-id-token')
+    expect(`${url?.origin}${url?.pathname}`).toBe('https://id.example/end_session')
+    expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
+      id_token_hint: 'the-id-token',
+      client_id: 'test-client',
+      post_logout_redirect_uri: 'https://app.example/',
+      state: expect.stringMatching(/^[\w-]{22}$/),
+    })
+  })
+
+  it('sends no hint when nobody is signed in', async () => {
+    expect((await urlFor())?.searchParams.has('id_token_hint')).toBe(false)
+  })
+
+  it('comes back to routes.postLogout below baseUrl, whatever the request said (threats V4 and V7)', async () => {
+    const url = await urlFor('t', {}, { baseUrl: 'https://app.example/shop', routes: { postLogout: '/bye' } })
+    expect(url?.searchParams.get('post_logout_redirect_uri')).toBe('https://app.example/shop/bye')
+  })
+
+  it('makes another state each time', async () => {
+    const states = await Promise.all(
+      Array.from({ length: 50 }, async () => (await urlFor())?.searchParams.get('state')),
+    )
+    expect(new Set(states).size).toBe(50)
+  })
+
+  it('keeps the query that the endpoint has', async () => {
+    const url = await urlFor('t', { end_session_endpoint: 'https://id.example/logout?p=b2c_1' })
+    expect(url?.searchParams.get('p')).toBe('b2c_1')
+  })
+
+  it('is undefined where the provider has no end_session_endpoint', async () => {
+    expect(await urlFor('t', { end_session_endpoint: undefined })).toBeUndefined()
+  })
+
+  it('is undefined where the provider cannot be asked: the login here has ended already', async () => {
+    const settings = settingsOf()
+    const provider = { ...fakeProvider({ settings }), configuration: () => Promise.reject(new Error('down')) }
+    expect(await createEndSessionUrl(provider, settings, 't')).toBeUndefined()
+  })
+})

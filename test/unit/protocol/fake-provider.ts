@@ -1,0 +1,51 @@
+// A provider without a network: metadata as given, answers as written, keys in memory.
+import type { JWTVerifyGetKey } from 'jose'
+import * as openid from 'openid-client'
+import type { Settings } from '../../../src/options.ts'
+import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
+import type { Provider } from '../../../src/providers/provider.ts'
+
+/** What a test says about its provider. */
+export interface FakeProviderParts {
+  readonly settings: Settings
+  /** Merged over the metadata. */
+  readonly metadata?: Record<string, unknown>
+  readonly findKey?: JWTVerifyGetKey
+  /** What its endpoints answer. */
+  readonly fetch?: (
+    url: string,
+    init: { method: string; body: string | undefined; headers: Headers },
+  ) => Promise<Response>
+}
+
+/** Makes a provider at `https://id.example`. */
+export function fakeProvider({
+  settings,
+  metadata = {},
+  findKey = noKey,
+  fetch = noAnswer,
+}: FakeProviderParts): Provider {
+  const issuer = 'https://id.example'
+  const server = {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    end_session_endpoint: `${issuer}/end_session`,
+    jwks_uri: `${issuer}/jwks`,
+    ...metadata,
+  }
+  const client = { id_token_signed_response_alg: settings.idTokenSignedResponseAlg }
+  const configuration = new openid.Configuration(server, settings.clientId, client, clientAuthentication(settings))
+  configuration[openid.customFetch] = (url, { method, body, headers }) =>
+    fetch(url, { method, body: body?.toString(), headers: new Headers(headers) })
+  return { id: 'default', configuration: async () => configuration, keys: { find: findKey } }
+}
+
+async function noKey(): Promise<never> {
+  throw new Error('this provider has no keys')
+}
+
+async function noAnswer(url: string): Promise<never> {
+  throw new Error(`nothing should ask ${url}`)
+}

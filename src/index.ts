@@ -8,15 +8,21 @@ export type { RelyingPartyUser, RequestOidc } from './guards/load-user.ts'
 export { requireAuth } from './guards/require-auth.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 export type {
+  AssertionAlg,
   AuthorizationParameters,
   ClientAuthentication,
+  ClientOptions,
+  EndSessionFallback,
   IdTokenSignedResponseAlg,
   Options,
+  PrivateKey,
+  PrivateKeyJwt,
   ProviderFetch,
   ProviderOptions,
   RouteOptions,
   SessionOptions,
+  UserClaims,
 } from './options.ts'
-export type { IdTokenClaims } from './protocol/id-token.ts'
+export type { Claims } from './protocol/claims.ts'
 export { relyingParty } from './relying-party.ts'
 export type { Store } from './stores/store.ts'

@@ -1,132 +1,36 @@
-// Options -> settings: the schema, the rules between options, and errors that name the option and its nearest name.
+// Options -> settings: the rules between options, the defaults, and one error that names every fault.
 import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
-import type { Options, Settings } from './options.ts'
+import { type ClientAuthentication, isOpenId, type Options, type ProviderSettings, type Settings } from './options.ts'
+import { type Documented, describeIssue, optionsSchema, type ParsedOptions } from './options-schema.ts'
 
-/** Parameters that are ours in every request; an option or a request never sets them (threat V25). */
-export const reservedParameters: readonly string[] = [
-  'client_id',
-  'code_challenge',
-  'code_challenge_method',
-  'nonce',
-  'redirect_uri',
-  'response_type',
-  'scope',
-  'state',
-]
+type ParsedProvider = NonNullable<ParsedOptions['provider']>
 
-const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
-const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
-const positiveSeconds = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0, 'must be more than 0'))
-const path = v.pipe(v.string(), v.regex(/^\/(?![/\\])[^?#\s\\]*$/, "must be a path: '/' first, no query"))
-const callbackPath = v.union([v.literal(''), path], "must be a path: '/' first, no query; or ''")
-const secret = v.pipe(v.string(), v.minLength(16, 'must have at least 16 characters; use 32 random bytes'))
-const url = v.pipe(
-  v.string(),
-  v.check((value) => !/[{}<>\s]/.test(value), 'still holds a placeholder or white space'),
-  v.check((value) => URL.canParse(value) && /^https?:\/\/[^/\\]/i.test(value), 'must be an http(s) URL'),
-  v.check(
-    (value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value),
-    'must have no query, fragment or credentials',
-  ),
-)
-const parameters = v.pipe(
-  v.record(v.string(), v.string('must be a string')),
-  v.check(
-    (given) => reservedParameters.every((name) => !(name in given)),
-    `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,
-  ),
-)
-
-function callable<Type>() {
-  return v.custom<Type>((value) => typeof value === 'function', 'must be a function')
-}
-
-function objectWith<Type>(...methods: string[]) {
-  const has = (value: unknown, name: string) => typeof Object(value)[name] === 'function'
-  return v.custom<Type>((value) => methods.every((name) => has(value, name)), `must have ${methods.join(', ')}()`)
-}
-
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const
-const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const
-
-const schema = v.strictObject({
-  provider: v.strictObject({
-    issuer: url,
-    allowInsecureRequests: v.optional(v.boolean(), false),
-    keyRefetchCooldownSeconds: v.optional(seconds, 30),
-  }),
-  clientId: text,
-  clientSecret: v.optional(text),
-  clientAuthentication: v.optional(v.picklist(['client_secret_basic', 'client_secret_post', 'none'])),
-  baseUrl: url,
-  secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
-  scope: v.optional(text, 'openid'),
-  authorizationParameters: v.optional(
-    v.union(
-      [parameters, callable<Settings['authorizationParameters']>()],
-      'must be an object of strings, or a function',
-    ),
-    {},
-  ),
-  userinfo: v.optional(v.boolean(), false),
-  idTokenSignedResponseAlg: v.optional(v.picklist([...algorithms, 'EdDSA', ...hmacAlgorithms]), 'RS256'),
-  clockToleranceSeconds: v.optional(seconds, 30),
-  httpTimeoutSeconds: v.optional(positiveSeconds, 10),
-  fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
-  dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
-  routes: v.optional(
-    v.strictObject({
-      login: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/login'),
-      callback: v.optional(callbackPath, '/callback'),
-      logout: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/logout'),
-      postLogout: v.optional(path, '/'),
-    }),
-    {},
-  ),
-  session: v.optional(v.strictObject({ absoluteSeconds: v.optional(positiveSeconds, 604_800) }), {}),
-  store: v.optional(objectWith<NonNullable<Options['store']>>('get', 'set', 'delete')),
-  clock: v.optional(callable<() => number>()),
-})
-
-type Parsed = v.InferOutput<typeof schema>
-
-type Input = v.InferInput<typeof schema>
-
-// The compiler holds the schema against the documented interface: the same names, and every documented value accepted
-// (`secret` aside: an array is readonly there and a schema cannot say so).
-type Unmatched = Exclude<keyof Options, keyof Input> | Exclude<keyof Input, keyof Options>
-type Documented = [Unmatched] extends [never] ? Omit<Input, 'secret'> : never
+/** The id of the only provider, where none was given one. */
+const onlyProviderId = 'default'
 
 /** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseOptions(options: Options): Settings {
-  const result = v.safeParse(schema, options satisfies Documented)
+  const result = v.safeParse(optionsSchema, options satisfies Documented)
   const faults = result.success ? contradictions(result.output) : result.issues.map(describeIssue)
   if (!result.success || faults.length > 0) throw optionsError(faults)
-  return freeze(complete(result.output))
+  return complete(result.output)
 }
 
+type Rule = readonly [broken: boolean, fault: string]
+
 /** The rules between options, in the order of the documentation. */
-function contradictions(options: Parsed): string[] {
-  const { provider, clientSecret, clientAuthentication, routes } = options
+function contradictions(options: ParsedOptions): string[] {
+  const { provider, providers, routes } = options
   const own = [routes.login, routes.callback, routes.logout].filter((route) => route !== false)
-  const rules: [broken: boolean, fault: string][] = [
+  const rules: Rule[] = [
     [
-      !(isSecureUrl(new URL(provider.issuer)) || provider.allowInsecureRequests),
-      'provider.issuer must be https: (http: only on loopback, or with provider.allowInsecureRequests)',
+      (provider === undefined) === (Object.keys(providers ?? {}).length === 0),
+      provider === undefined ? 'provider (or providers) is required' : 'provider and providers exclude each other',
     ],
-    [
-      clientAuthentication?.startsWith('client_secret') === true && clientSecret === undefined,
-      `clientAuthentication '${clientAuthentication}' needs a clientSecret`,
-    ],
-    [clientAuthentication === 'none' && clientSecret !== undefined, "clientAuthentication 'none' has no clientSecret"],
-    [
-      options.idTokenSignedResponseAlg.startsWith('HS') && clientSecret === undefined,
-      `idTokenSignedResponseAlg '${options.idTokenSignedResponseAlg}' needs a clientSecret`,
-    ],
-    [!options.scope.split(' ').includes('openid'), "scope must contain 'openid'"],
+    ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
     [options.fetch !== undefined && options.dispatcher !== undefined, 'fetch and dispatcher exclude each other'],
     [new Set(own).size < own.length, 'routes.login, routes.callback and routes.logout must differ'],
     [
@@ -137,27 +41,103 @@ function contradictions(options: Parsed): string[] {
   return rules.filter(([broken]) => broken).map(([, fault]) => fault)
 }
 
-function complete(options: Parsed): Settings {
-  const { clientSecret, authorizationParameters, secret: secrets = developmentSecret() } = options
+/** The rules of one provider, on its own members and the ones that it takes over. */
+function providerRules(options: ParsedOptions, id: string, own: ParsedProvider): Rule[] {
+  const client = withDefaults(options, own)
+  const { clientId, clientSecret, clientAuthentication, idTokenSignedResponseAlg: alg } = client
+  const at = id === onlyProviderId ? '' : `providers.${id}: `
+  const secretMethod = typeof clientAuthentication === 'string' && clientAuthentication.startsWith('client_secret')
+  return [
+    [
+      !(isSecureUrl(new URL(own.issuer)) || own.allowInsecureRequests),
+      `${at}provider.issuer must be https: (http: only on loopback, or with provider.allowInsecureRequests)`,
+    ],
+    [clientId === undefined, `${at}clientId is required`],
+    [
+      secretMethod && clientSecret === undefined,
+      `${at}clientAuthentication '${clientAuthentication}' needs a clientSecret`,
+    ],
+    [
+      clientAuthentication !== undefined && !secretMethod && clientSecret !== undefined,
+      `${at}clientAuthentication ${nameOf(clientAuthentication)} has no clientSecret`,
+    ],
+    [alg.startsWith('HS') && clientSecret === undefined, `${at}idTokenSignedResponseAlg '${alg}' needs a clientSecret`],
+    [isOpenId(client) && own.userClaims !== undefined, `${at}provider.userClaims is for a scope without openid`],
+    [
+      own.ca !== undefined && (options.fetch !== undefined || options.dispatcher !== undefined),
+      `${at}provider.ca needs our own HTTP pool: leave fetch and dispatcher out`,
+    ],
+  ]
+}
+
+function nameOf(method: ClientAuthentication | undefined): string {
+  return typeof method === 'string' ? `'${method}'` : '{ privateKeyJwt }'
+}
+
+function providersOf({ provider, providers = {} }: ParsedOptions): [id: string, provider: ParsedProvider][] {
+  return [
+    ...(provider === undefined ? [] : [[onlyProviderId, provider] as [string, ParsedProvider]]),
+    ...Object.entries(providers),
+  ]
+}
+
+/** A provider's own members win over those beside it. */
+function withDefaults(options: ParsedOptions, own: ParsedProvider) {
+  const authorizationParameters = own.authorizationParameters ?? options.authorizationParameters ?? {}
+  return {
+    clientId: own.clientId ?? options.clientId,
+    clientSecret: own.clientSecret ?? (own.clientId === undefined ? options.clientSecret : undefined),
+    clientAuthentication: own.clientAuthentication ?? options.clientAuthentication,
+    scope: own.scope ?? options.scope ?? 'openid',
+    authorizationParameters:
+      typeof authorizationParameters === 'function' ? authorizationParameters : () => authorizationParameters,
+    userinfo: own.userinfo ?? options.userinfo ?? false,
+    idTokenSignedResponseAlg: own.idTokenSignedResponseAlg ?? options.idTokenSignedResponseAlg ?? 'RS256',
+  }
+}
+
+function complete(options: ParsedOptions): Settings {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const { origin, pathname } = new URL(baseUrl)
-  return {
-    ...options,
-    clientSecret,
-    clientAuthentication: options.clientAuthentication ?? (clientSecret === undefined ? 'none' : 'client_secret_basic'),
+  const { secret = developmentSecret(), routes, session, store } = options
+  return Object.freeze({
+    providers: Object.freeze(providersOf(options).map(([id, own]) => completeProvider(options, baseUrl, id, own))),
     baseUrl,
     origin,
     basePath: pathname === '/' ? '' : pathname,
-    redirectUri: baseUrl + options.routes.callback,
-    postLogoutRedirectUri: baseUrl + options.routes.postLogout,
-    secrets: typeof secrets === 'string' ? [secrets] : secrets,
-    authorizationParameters:
-      typeof authorizationParameters === 'function' ? authorizationParameters : () => authorizationParameters,
-    fetch: options.fetch,
-    dispatcher: options.dispatcher,
-    store: options.store,
+    postLogoutRedirectUri: baseUrl + routes.postLogout,
+    secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
+    routes: Object.freeze(routes),
+    session: Object.freeze(session),
+    store,
     clock: options.clock ?? systemClock,
-  }
+  })
+}
+
+function completeProvider(options: ParsedOptions, baseUrl: string, id: string, own: ParsedProvider): ProviderSettings {
+  const { clientId = '', ...defaults } = withDefaults(options, own)
+  const { routes, clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock } = options
+  const callbackPath = options.provider === undefined ? `${routes.callback}/${id}` : routes.callback
+  return Object.freeze({
+    ...own,
+    ...defaults,
+    id,
+    name: own.name ?? id,
+    metadata: own.metadata,
+    ca: own.ca,
+    tenants: own.tenants,
+    endSessionFallback: own.endSessionFallback,
+    userClaims: own.userClaims,
+    clientId,
+    callbackPath,
+    redirectUri: baseUrl + callbackPath,
+    postLogoutRedirectUri: baseUrl + routes.postLogout,
+    clockToleranceSeconds,
+    httpTimeoutSeconds,
+    fetch,
+    dispatcher,
+    clock,
+  })
 }
 
 function systemClock(): number {
@@ -172,61 +152,6 @@ function developmentSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const keys = (issue.path ?? []).map((item) => String(item.key))
-  const name = keys.join('.') || 'options'
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown option ${name}${hint(keys)}`
-  if (issue.received === 'undefined') return `${name} is required`
-  const expected = issue.expected === 'Object' ? 'an object' : issue.expected
-  return `${name} ${issue.message.startsWith('Invalid ') ? `must be ${expected}` : issue.message}`
-}
-
-function hint(keys: readonly string[]): string {
-  const known = namesAt(keys.slice(0, -1))
-  const nearest = nearestName(keys.at(-1) ?? '', known)
-  return nearest === undefined
-    ? ` (known: ${known.join(', ')})`
-    : `: did you mean ${[...keys.slice(0, -1), nearest].join('.')}?`
-}
-
-function namesAt(keys: readonly string[]): string[] {
-  let entries: Record<string, unknown> = schema.entries
-  for (const key of keys) {
-    const { wrapped = entries[key] } = entries[key] as { wrapped?: unknown }
-    entries = (wrapped as { entries?: Record<string, unknown> }).entries ?? {}
-  }
-  return Object.keys(entries)
-}
-
-/** The known name with the fewest edits (Levenshtein), when they are few enough to be a slip of the pen. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((left, right) => left.distance - right.distance)
-  const best = ranked[0]
-  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.candidate : undefined
-}
-
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (const [rowIndex, character] of [...left].entries()) {
-    const next = [rowIndex + 1]
-    for (const [column, other] of [...right].entries()) {
-      const substitution = (row[column] ?? 0) + (character === other ? 0 : 1)
-      next.push(Math.min(substitution, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
-}
-
 function optionsError(faults: readonly string[]): RelyingPartyError {
   return new RelyingPartyError('ERR_RP_OPTIONS', { message: `relyingParty(options): ${faults.join('; ')}` })
-}
-
-/** Settings are shared by all requests: nobody may change them (what users injected stays theirs). */
-function freeze(settings: Settings): Settings {
-  for (const group of [settings.provider, settings.routes, settings.session, settings.secrets]) Object.freeze(group)
-  return Object.freeze(settings)
 }

@@ -1,15 +1,105 @@
 // The public options, documented once, and the complete, frozen settings made from them.
+import type { KeyObject } from 'node:crypto'
+import type { JWK } from 'jose'
 import type { Dispatcher } from 'undici'
 import type { HttpRequest } from './http/messages.ts'
 import type { Store } from './stores/store.ts'
 
-/** Where the provider is. Presets return one of these. */
-export interface ProviderOptions {
+/**
+ * A private key: a private JWK (with `alg`, and with the `kid` under which the provider knows it), a PEM (PKCS #8), or a
+ * `KeyObject` of `node:crypto`.
+ */
+export type PrivateKey = JWK | string | KeyObject
+
+/** Authentication by a signed assertion, `private_key_jwt` (OpenID Connect Core 1.0 section 9, RFC 7523). */
+export interface PrivateKeyJwt {
+  /** The key that the provider has the public half of. */
+  readonly privateKeyJwt: PrivateKey
+  /** @defaultValue the `alg` of a JWK, else what fits the key: `RS256`, `ES256`, `ES384`, `ES512` or `EdDSA` */
+  readonly alg?: AssertionAlg | undefined
+  /** @defaultValue the `kid` of a JWK */
+  readonly kid?: string | undefined
+}
+
+/** Algorithms that sign client assertions. */
+export type AssertionAlg = 'RS256' | 'PS256' | 'ES256' | 'ES384' | 'ES512' | 'EdDSA'
+
+/** How the client authenticates at the token endpoint (OpenID Connect Core 1.0 section 9). */
+export type ClientAuthentication =
+  | 'client_secret_basic'
+  | 'client_secret_post'
+  | 'client_secret_jwt'
+  | 'none'
+  | PrivateKeyJwt
+
+/** How we are registered at a provider, and what we ask it for. With several providers each may have its own. */
+export interface ClientOptions {
+  /** The client identifier (RFC 6749 section 2.2). Required. */
+  readonly clientId?: string | undefined
+  /** The client secret. Without one the client is a public client. */
+  readonly clientSecret?: string | undefined
+  /**
+   * How the client authenticates at the token endpoint; never another way after a refusal.
+   *
+   * @defaultValue with a `clientSecret` `'client_secret_basic'`, or `'client_secret_post'` where the provider's metadata
+   * offers that and not the other; without one `'none'`
+   */
+  readonly clientAuthentication?: ClientAuthentication | undefined
+  /**
+   * The scope asked for. Without `openid` in it the login is plain OAuth 2.0: no ID token is expected, so nothing binds
+   * the answer to this login but `state` and PKCE, and who signed in is known only with `userClaims`.
+   * `''` sends no scope at all.
+   *
+   * @defaultValue `'openid'` (OpenID Connect Core 1.0 section 3.1.2.1)
+   */
+  readonly scope?: string | undefined
+  /** More parameters of the authentication request, such as `prompt`, `max_age` or `audience`; or a function of the request. */
+  readonly authorizationParameters?:
+    | AuthorizationParameters
+    | ((request: HttpRequest) => AuthorizationParameters)
+    | undefined
+  /**
+   * Asks the UserInfo endpoint at login, where the provider has one, and merges its claims into `req.user.claims`; the
+   * ID token's own win.
+   *
+   * @defaultValue `false`
+   */
+  readonly userinfo?: boolean | undefined
+  /**
+   * The one algorithm in which ID tokens are accepted. An `HS*` one is verified with the client secret.
+   *
+   * @defaultValue `'RS256'` (OpenID Connect Registration 1.0 section 2)
+   */
+  readonly idTokenSignedResponseAlg?: IdTokenSignedResponseAlg | undefined
+}
+
+/** How a provider without `end_session_endpoint` is told that a person signs out. */
+export interface EndSessionFallback {
+  /** The URL that the browser is sent to. */
+  readonly url: string
+  /** The parameter that takes the place of `post_logout_redirect_uri`. */
+  readonly redirectParameter: string
+}
+
+/**
+ * A provider, and where it differs from the others how. Presets return one of these; members given beside a preset win:
+ * `{ ...okta({ domain }), scope: 'openid email' }`. The members of {@link ClientOptions} default to those of
+ * {@link Options}.
+ */
+export interface ProviderOptions extends ClientOptions {
   /**
    * The Issuer Identifier, as the provider announces it: its metadata is read from
    * `{issuer}/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 section 4).
    */
   readonly issuer: string
+  /** What people call the provider, for the page on which they choose one. @defaultValue its id */
+  readonly name?: string | undefined
+  /**
+   * The provider's metadata, for one that publishes none. Nothing is discovered then.
+   *
+   * @see RFC 8414, {@link https://www.rfc-editor.org/rfc/rfc8414.html#section-2 | section 2}
+   */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   /**
    * Allows an issuer, and its endpoints, to be plain `http:` off loopback. Tokens and secrets then cross the network
    * readable by anyone on it. On loopback (`localhost`, `127.0.0.0/8`, `[::1]`) http is allowed without it.
@@ -17,16 +107,37 @@ export interface ProviderOptions {
    * @defaultValue `false`
    */
   readonly allowInsecureRequests?: boolean | undefined
+  /** The certificate (PEM, or the path of a PEM file) that this provider's own one is signed with, trusted for it alone. */
+  readonly ca?: string | undefined
   /**
    * Seconds that must pass between two fetches of the provider's keys that an unknown `kid` caused.
    *
    * @defaultValue `30`
    */
   readonly keyRefetchCooldownSeconds?: number | undefined
+  /**
+   * The `aud` of client assertions (RFC 7523 section 3): the Issuer Identifier, or the URL of the token endpoint for a
+   * provider that accepts nothing else. @defaultValue `'issuer'`
+   */
+  readonly clientAssertionAudience?: 'issuer' | 'token_endpoint' | undefined
+  /** The tenants whose people may sign in, for an issuer that stands for many (`{tenantid}` in the metadata's `issuer`). */
+  readonly tenants?: readonly string[] | undefined
+  /** The provider answers a logout request without `id_token_hint` by an error: then it is not sent. @defaultValue `false` */
+  readonly requiresIdTokenHint?: boolean | undefined
+  /** Used where the metadata has no `end_session_endpoint`. */
+  readonly endSessionFallback?: EndSessionFallback | undefined
+  /**
+   * Makes claims of what the `userinfo_endpoint` of a plain OAuth 2.0 provider answers; `sub` must be a text that the
+   * provider never gives to anybody else. Only without `openid` in the scope.
+   */
+  readonly userClaims?: ((answer: Readonly<Record<string, unknown>>) => UserClaims) | undefined
 }
 
-/** How the client authenticates at the token endpoint (OpenID Connect Core 1.0 section 9). */
-export type ClientAuthentication = 'client_secret_basic' | 'client_secret_post' | 'none'
+/** What is known of a person: `sub` identifies them at this provider. */
+export interface UserClaims {
+  readonly sub: string
+  readonly [claim: string]: unknown
+}
 
 /** Parameters added to the authentication request; the ones we set ourselves always win. */
 export type AuthorizationParameters = Readonly<Record<string, string>>
@@ -83,19 +194,14 @@ export type ProviderFetch = (
  * }
  * ```
  */
-export interface Options {
-  /** The OpenID Provider. Required. */
-  readonly provider: ProviderOptions
-  /** The client identifier (RFC 6749 section 2.2). Required. */
-  readonly clientId: string
-  /** The client secret. Without one the client is a public client. */
-  readonly clientSecret?: string | undefined
+export interface Options extends ClientOptions {
+  /** The one provider. This or `providers` is required. */
+  readonly provider?: ProviderOptions | undefined
   /**
-   * How the client authenticates at the token endpoint; never another way after a refusal.
-   *
-   * @defaultValue `'client_secret_basic'` with a `clientSecret`, `'none'` without
+   * Several providers by id (`[A-Za-z0-9_-]`): `/login?provider=id` starts at one, `/login` asks which, and each has a
+   * callback of its own, `routes.callback` followed by `/id`, so that no answer of one is taken for another's.
    */
-  readonly clientAuthentication?: ClientAuthentication | undefined
+  readonly providers?: Readonly<Record<string, ProviderOptions>> | undefined
   /**
    * The public URL of the place where the middleware is mounted: `https://app.example.com`, or with the path of
    * `app.use('/path', ...)` or of a proxy, `https://example.com/path`. It is never learned from a request, so a forged
@@ -108,39 +214,15 @@ export interface Options {
    * `NODE_ENV=production` construction refuses.
    */
   readonly secret?: string | readonly string[] | undefined
-  /**
-   * The scope asked for; must contain `openid` (OpenID Connect Core 1.0 section 3.1.2.1).
-   *
-   * @defaultValue `'openid'`
-   */
-  readonly scope?: string | undefined
-  /** More parameters of the authentication request, such as `prompt`, `max_age` or `audience`; or a function of the request. */
-  readonly authorizationParameters?:
-    | AuthorizationParameters
-    | ((request: HttpRequest) => AuthorizationParameters)
-    | undefined
-  /**
-   * Asks the UserInfo endpoint at login, where the provider has one, and merges its claims into `req.user.claims`; the
-   * ID token's own win.
-   *
-   * @defaultValue `false`
-   */
-  readonly userinfo?: boolean | undefined
-  /**
-   * The one algorithm in which ID tokens are accepted. An `HS*` one is verified with the client secret.
-   *
-   * @defaultValue `'RS256'` (OpenID Connect Registration 1.0 section 2)
-   */
-  readonly idTokenSignedResponseAlg?: IdTokenSignedResponseAlg | undefined
   /** Seconds by which the provider's clock may differ from ours. @defaultValue `30` */
   readonly clockToleranceSeconds?: number | undefined
   /** Seconds that one request to the provider may take, its answer included. @defaultValue `10` */
   readonly httpTimeoutSeconds?: number | undefined
-  /** Sends the requests to the provider instead of our own HTTP pool. Not together with `dispatcher`. */
+  /** Sends the requests to the providers instead of our own HTTP pool. Not together with `dispatcher` or `ca`. */
   readonly fetch?: ProviderFetch | undefined
   /**
-   * An undici dispatcher for the requests to the provider, such as a `ProxyAgent`, or an `Agent` with a private CA.
-   * Not together with `fetch`.
+   * An undici dispatcher for the requests to the providers, such as a `ProxyAgent`, or an `Agent` with a private CA.
+   * Not together with `fetch` or `ca`.
    */
   readonly dispatcher?: Pick<Dispatcher, 'request'> | undefined
   /** The URLs that the middleware serves. */
@@ -169,32 +251,50 @@ export type IdTokenSignedResponseAlg =
   | 'HS384'
   | 'HS512'
 
-/** Everything the rest of the code reads: complete, so that no default is decided anywhere else. */
-export interface Settings {
-  readonly provider: {
-    readonly issuer: string
-    readonly allowInsecureRequests: boolean
-    readonly keyRefetchCooldownSeconds: number
-  }
+/** One provider and our registration there, complete. */
+export interface ProviderSettings {
+  readonly id: string
+  readonly name: string
+  readonly issuer: string
+  readonly metadata: Readonly<Record<string, unknown>> | undefined
+  readonly allowInsecureRequests: boolean
+  readonly ca: string | undefined
+  readonly keyRefetchCooldownSeconds: number
+  readonly clientAssertionAudience: 'issuer' | 'token_endpoint'
+  readonly tenants: readonly string[] | undefined
+  readonly requiresIdTokenHint: boolean
+  readonly endSessionFallback: EndSessionFallback | undefined
+  readonly userClaims: ((answer: Readonly<Record<string, unknown>>) => UserClaims) | undefined
   readonly clientId: string
   readonly clientSecret: string | undefined
-  readonly clientAuthentication: ClientAuthentication
+  /** Undefined: with the secret, in the way that the metadata offers. */
+  readonly clientAuthentication: ClientAuthentication | undefined
+  readonly scope: string
+  readonly authorizationParameters: (request: HttpRequest) => AuthorizationParameters
+  readonly userinfo: boolean
+  readonly idTokenSignedResponseAlg: IdTokenSignedResponseAlg
+  /** Below the mount. */
+  readonly callbackPath: string
+  readonly redirectUri: string
+  readonly postLogoutRedirectUri: string
+  readonly clockToleranceSeconds: number
+  readonly httpTimeoutSeconds: number
+  readonly fetch: ProviderFetch | undefined
+  readonly dispatcher: Pick<Dispatcher, 'request'> | undefined
+  readonly clock: () => number
+}
+
+/** Everything the rest of the code reads: complete, so that no default is decided anywhere else. */
+export interface Settings {
+  /** At least one. */
+  readonly providers: readonly ProviderSettings[]
   /** Without a slash at its end. */
   readonly baseUrl: string
   readonly origin: string
   /** The path of `baseUrl`, '' when it has none. */
   readonly basePath: string
-  readonly redirectUri: string
   readonly postLogoutRedirectUri: string
   readonly secrets: readonly string[]
-  readonly scope: string
-  readonly authorizationParameters: (request: HttpRequest) => AuthorizationParameters
-  readonly userinfo: boolean
-  readonly idTokenSignedResponseAlg: IdTokenSignedResponseAlg
-  readonly clockToleranceSeconds: number
-  readonly httpTimeoutSeconds: number
-  readonly fetch: ProviderFetch | undefined
-  readonly dispatcher: Pick<Dispatcher, 'request'> | undefined
   readonly routes: {
     readonly login: string | false
     readonly callback: string
@@ -204,4 +304,9 @@ export interface Settings {
   readonly session: { readonly absoluteSeconds: number }
   readonly store: Store | undefined
   readonly clock: () => number
+}
+
+/** Whether an ID token is asked for, and so expected (OpenID Connect Core 1.0 section 3.1.2.1). */
+export function isOpenId({ scope }: Pick<ProviderSettings, 'scope'>): boolean {
+  return scope.split(' ').includes('openid')
 }

@@ -1,17 +1,18 @@
 // Options -> one Connect middleware: makes the parts, knows the route table, decides who serves a request.
+import { RelyingPartyError } from './errors.ts'
 import { type RelyingPartyRequest, type RequestActions, setUser } from './guards/load-user.ts'
 import type { HttpRequest, HttpResponse, Middleware } from './http/messages.ts'
 import { requestPath, requestQuery } from './http/request-url.ts'
-import type { Options, Settings } from './options.ts'
+import type { Options } from './options.ts'
 import { parseOptions } from './options-parser.ts'
 import { isAuthorizationResponse } from './protocol/authorization-response.ts'
 import { requestUserinfo } from './protocol/userinfo.ts'
-import { createProvider } from './providers/provider.ts'
+import { createRegistry, type Registry } from './providers/registry.ts'
 import { createCallback } from './routes/callback.ts'
 import { createLogin, createStartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout } from './routes/logout.ts'
 import { requireSession } from './session/express-session.ts'
-import { createLoginRecords } from './session/login-record.ts'
+import { createLoginRecords, type LoginRecord } from './session/login-record.ts'
 import { createTransactions } from './session/transactions.ts'
 
 interface Route {
@@ -39,19 +40,19 @@ interface Route {
  */
 export function relyingParty(options: Options): Middleware {
   const settings = parseOptions(options)
-  const provider = createProvider(settings)
+  const registry = createRegistry(settings)
   const transactions = createTransactions(settings.clock)
   const logins = createLoginRecords(settings)
 
-  const startLogin = createStartLogin(settings, provider, transactions)
-  const endLogin = createEndLogin(settings, provider, logins)
+  const startLogin = createStartLogin(settings, registry, transactions)
+  const endLogin = createEndLogin(settings, registry, logins)
   const routes: readonly Route[] = [
     { methods: ['GET'], path: settings.routes.login, serve: createLogin(startLogin) },
-    {
+    ...registry.all.map((provider) => ({
       methods: ['GET'],
-      path: settings.routes.callback,
-      serve: createCallback(settings, provider, transactions, logins),
-    },
+      path: provider.settings.callbackPath,
+      serve: createCallback(provider, transactions, logins),
+    })),
     { methods: ['GET', 'POST'], path: settings.routes.logout, serve: createLogout(settings, endLogin) },
   ]
   const actions: RequestActions = {
@@ -59,7 +60,7 @@ export function relyingParty(options: Options): Middleware {
     basePath: settings.basePath,
     login: startLogin,
     logout: endLogin,
-    userinfo: (accessToken, sub) => requestUserinfo(provider, settings, accessToken, sub),
+    userinfo: (login) => requestUserinfoOf(registry, login),
   }
 
   return function relyingPartyMiddleware(request: RelyingPartyRequest, response, next) {
@@ -68,7 +69,7 @@ export function relyingParty(options: Options): Middleware {
     /** Answers the request when it is one of ours; otherwise finds out who is signed in. */
     async function serve(): Promise<boolean> {
       requireSession(request)
-      const route = routes.find((candidate) => isFor(candidate, request, settings))
+      const route = routes.find((candidate) => isFor(candidate, request))
       setUser(request, response, actions, route === undefined ? await logins.load(request) : undefined)
       await route?.serve(request, response)
       return route !== undefined
@@ -76,8 +77,17 @@ export function relyingParty(options: Options): Middleware {
   }
 }
 
+async function requestUserinfoOf(registry: Registry, { providerId, accessToken, claims }: LoginRecord) {
+  const provider = registry.find(providerId)
+  if (provider === undefined || claims.sub === undefined) {
+    const message = 'userinfo() is for a login by OpenID Connect at a provider that is still configured.'
+    throw new RelyingPartyError('ERR_RP_USERINFO', { message })
+  }
+  return await requestUserinfo(provider, accessToken, claims.sub)
+}
+
 /** The callback may share its path with the app's start page; then only an answer of the provider is ours. */
-function isFor({ methods, path }: Route, request: HttpRequest, { routes }: Settings): boolean {
+function isFor({ methods, path }: Route, request: HttpRequest): boolean {
   if (path === false || !methods.includes(request.method ?? '') || requestPath(request) !== (path || '/')) return false
-  return path !== routes.callback || requestPath(request) !== '/' || isAuthorizationResponse(requestQuery(request))
+  return requestPath(request) !== '/' || isAuthorizationResponse(requestQuery(request))
 }

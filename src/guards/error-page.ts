@@ -32,8 +32,8 @@ function showPage(code: RelyingPartyErrorCode, request: RelyingPartyRequest, res
   const { status, title, advice } = errorTable[code]
   const loginUrl = request.oidc?.loginUrl
   const helps = status !== 500 && code !== 'ERR_RP_LOGOUT_CROSS_SITE'
-  const link = helps && loginUrl !== undefined ? { link: { href: loginUrl, text: 'Sign in' } } : {}
-  sendPage(request, response, { status, title, text: advice, small: code, ...link })
+  const links = helps && loginUrl !== undefined ? { links: [{ href: loginUrl, text: 'Sign in' }] } : {}
+  sendPage(request, response, { status, title, text: advice, small: code, ...links })
 }
 
 function showProblem(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {

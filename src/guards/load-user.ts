@@ -6,12 +6,17 @@ import type { LoginRecord } from '../session/login-record.ts'
 
 /** The signed-in person as `req.user`: the validated tokens of this login. Refresh tokens stay on the server. */
 export interface RelyingPartyUser {
-  /** Subject Identifier: with `claims.iss` the identity (OpenID Connect Core 1.0 section 2). */
-  readonly sub: string
+  /**
+   * Subject Identifier: with `claims.iss` the identity (OpenID Connect Core 1.0 section 2).
+   * Undefined only at a plain OAuth 2.0 provider without `userClaims`.
+   */
+  readonly sub: string | undefined
   /** Claims of the validated ID token, and of UserInfo with the option `userinfo`. */
   readonly claims: Readonly<LoginRecord['claims']>
-  /** The ID token as the provider signed it. */
-  readonly idToken: string
+  /** Where this person signed in: the id of the provider, `'default'` when there is only one. */
+  readonly provider: string
+  /** The ID token as the provider signed it; undefined at a plain OAuth 2.0 provider. */
+  readonly idToken: string | undefined
   /** For calls to APIs in the person's name. */
   readonly accessToken?: string | undefined
   /** How the access token is sent (RFC 6750). */
@@ -31,7 +36,8 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @param options - `returnTo`: the local path to come back to; by default the URL of this request, when it is a GET.
+   * @param options - `provider`: the id of the one to sign in at, when there are several; without it the person is asked.
+   * `returnTo`: the local path to come back to; by default the URL of this request, when it is a GET.
    * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`
    * @example
    * ```ts
@@ -41,7 +47,7 @@ export interface RequestOidc {
    * ```
    * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest | section 3.1.2.1}
    */
-  login(options?: { readonly returnTo?: string | undefined }): Promise<void>
+  login(options?: { readonly returnTo?: string | undefined; readonly provider?: string | undefined }): Promise<void>
   /**
    * Ends the login here and answers the request with the redirect that ends it at the provider. Protect the route that
    * calls it against foreign pages, as the built-in logout route is.
@@ -63,14 +69,21 @@ export interface RequestOidc {
 /** A request after the middleware. */
 export type RelyingPartyRequest = HttpRequest & { user?: RelyingPartyUser | undefined; oidc?: RequestOidc | undefined }
 
+/** What a login is started with: `mount` is where the middleware is mounted, '' at the root. */
+export interface LoginRequest {
+  readonly returnTo: string | undefined
+  readonly provider: string | undefined
+  readonly mount: string
+}
+
 /** What the request's methods call; the middleware binds them. */
 export interface RequestActions {
   readonly loginUrl: string | undefined
   /** The path of `baseUrl`, '' when it has none. */
   readonly basePath: string
-  login(request: HttpRequest, response: HttpResponse, options: { returnTo: string; mount: string }): Promise<void>
+  login(request: HttpRequest, response: HttpResponse, options: LoginRequest): Promise<void>
   logout(request: HttpRequest, response: HttpResponse): Promise<void>
-  userinfo(accessToken: string, sub: string): Promise<Record<string, unknown>>
+  userinfo(login: LoginRecord): Promise<Record<string, unknown>>
 }
 
 /** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined. */
@@ -90,18 +103,30 @@ export function setUser(
       // The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it.
       const here = actions.basePath + originalUrl(request).slice(mount.length)
       const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
-      return actions.login(request, response, { returnTo: options?.returnTo ?? current, mount })
+      return actions.login(request, response, {
+        returnTo: options?.returnTo ?? current,
+        provider: options?.provider,
+        mount,
+      })
     },
     logout: () => actions.logout(request, response),
     userinfo: async () => {
       if (login === undefined) throw nobody()
-      return await actions.userinfo(login.accessToken, login.claims.sub)
+      return await actions.userinfo(login)
     },
   }
 }
 
-function userOf({ claims, idToken, accessToken, tokenType, scope, expiresAt }: LoginRecord): RelyingPartyUser {
-  return { sub: claims.sub, claims, idToken, accessToken, tokenType, scope, expiresAt }
+function userOf({
+  providerId,
+  claims,
+  idToken,
+  accessToken,
+  tokenType,
+  scope,
+  expiresAt,
+}: LoginRecord): RelyingPartyUser {
+  return { sub: claims.sub, provider: providerId, claims, idToken, accessToken, tokenType, scope, expiresAt }
 }
 
 function nobody(): RelyingPartyError {

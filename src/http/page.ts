@@ -9,7 +9,7 @@ export interface Page {
   readonly status: number
   readonly title: string
   readonly text: string
-  readonly link?: { readonly href: string; readonly text: string }
+  readonly links?: readonly { readonly href: string; readonly text: string }[]
   readonly small?: string
 }
 
@@ -45,13 +45,13 @@ export function sendPage(request: HttpRequest, response: HttpResponse, page: Pag
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-function render({ title, text, link, small }: Page): string {
-  const anchor = link === undefined ? '' : `<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a></p>`
+function render({ title, text, links = [], small }: Page): string {
+  const anchors = links.map(({ href, text }) => `<p><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`).join('')
   const footnote = small === undefined ? '' : `<small>${escapeHtml(small)}</small>`
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width, initial-scale=1">' +
     `<title>${escapeHtml(title)}</title><style>${style}</style></head><body><main>` +
-    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchor}${footnote}</main></body></html>`
+    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchors}${footnote}</main></body></html>`
   )
 }

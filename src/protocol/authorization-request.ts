@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import * as openid from 'openid-client'
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
-import type { AuthorizationParameters, Settings } from '../options.ts'
+import type { AuthorizationParameters } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /** What the callback needs to know of the request that it answers. Secret: kept in the session, never sent. */
@@ -22,13 +22,13 @@ export interface AuthorizationRequest {
 /** Makes the request and the URL that carries it to the provider. */
 export async function createAuthorizationRequest(
   provider: Provider,
-  settings: Settings,
   parameters: AuthorizationParameters,
 ): Promise<{ request: AuthorizationRequest; state: string; url: string }> {
+  const { settings } = provider
   const configuration = await provider.configuration()
   const state = random()
   const request: AuthorizationRequest = {
-    providerId: provider.id,
+    providerId: settings.id,
     nonce: random(),
     codeVerifier: random(),
     redirectUri: settings.redirectUri,
@@ -40,7 +40,7 @@ export async function createAuthorizationRequest(
     response_type: 'code',
     client_id: settings.clientId,
     redirect_uri: request.redirectUri,
-    scope: settings.scope,
+    ...(settings.scope === '' ? {} : { scope: settings.scope }),
     state,
     nonce: request.nonce,
     code_challenge: s256(request.codeVerifier),

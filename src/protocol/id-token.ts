@@ -2,10 +2,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
-import type { Settings } from '../options.ts'
+import type { IdTokenSignedResponseAlg, ProviderSettings } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import type { Tokens } from './token-request.ts'
 
 /** Claims of a validated ID token (OpenID Connect Core 1.0 section 2). */
 export interface IdTokenClaims extends JWTPayload {
@@ -19,21 +18,23 @@ export interface IdTokenClaims extends JWTPayload {
   readonly sid?: string
 }
 
-/** Validates the ID token of a token response against the request that it answers; throws `ERR_RP_ID_TOKEN`. */
+/** Validates an ID token against the request that it answers; throws `ERR_RP_ID_TOKEN`. */
 export async function validateIdToken(
   provider: Provider,
-  settings: Settings,
-  tokens: Tokens,
+  idToken: string,
+  accessToken: string,
   request: AuthorizationRequest,
 ): Promise<IdTokenClaims> {
+  const { settings } = provider
   try {
     const { issuer } = (await provider.configuration()).serverMetadata()
-    const claims = await verifySignature(tokens.idToken, keyFor(provider, settings), optionsFor(issuer, settings))
+    const claims = await verifySignature(idToken, keyFor(provider), optionsFor(settings))
+    requireIssuer(claims, issuer, settings)
     requireSubject(claims)
     requireAuthorizedParty(claims, settings.clientId)
     requireIssuedByNow(claims, settings)
     requireNonce(claims, request.nonce)
-    requireAccessTokenHash(claims, tokens.accessToken, settings)
+    requireAccessTokenHash(claims, accessToken, settings)
     requireAuthenticationTime(claims, request, settings)
     requireEssentialAcr(claims, request)
     return claims
@@ -52,10 +53,9 @@ async function verifySignature(
 }
 
 /** `alg` is pinned to the one that was agreed on: a token chooses neither `none` nor a MAC keyed by a public key. */
-function optionsFor(issuer: string, settings: Settings): JWTVerifyOptions {
+function optionsFor(settings: ProviderSettings): JWTVerifyOptions {
   return {
     algorithms: [settings.idTokenSignedResponseAlg],
-    issuer,
     audience: settings.clientId,
     requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce'],
     clockTolerance: settings.clockToleranceSeconds,
@@ -63,9 +63,19 @@ function optionsFor(issuer: string, settings: Settings): JWTVerifyOptions {
   }
 }
 
-function keyFor(provider: Provider, { idTokenSignedResponseAlg, clientSecret = '' }: Settings): JWTVerifyGetKey {
-  if (!idTokenSignedResponseAlg.startsWith('HS')) return provider.keys.find
+function keyFor({ settings, keys }: Provider): JWTVerifyGetKey {
+  const { idTokenSignedResponseAlg, clientSecret = '' } = settings
+  if (!idTokenSignedResponseAlg.startsWith('HS')) return keys.find
   return () => new TextEncoder().encode(clientSecret)
+}
+
+/** The issuer of the metadata, exactly; where that stands for many tenants, one of those that were named. */
+function requireIssuer({ iss, tid }: IdTokenClaims, issuer: string, { tenants }: ProviderSettings): void {
+  const isTemplate = issuer.includes('{tenantid}')
+  const isTenant = isTemplate && typeof tid === 'string' && tenants?.includes(tid) === true
+  const expected = isTenant ? issuer.replace('{tenantid}', tid) : issuer
+  if (iss !== expected)
+    throw new TypeError(isTemplate ? 'its tenant is not one of provider.tenants' : 'its iss is not the provider')
 }
 
 function requireSubject({ sub }: IdTokenClaims): void {
@@ -78,7 +88,7 @@ function requireAuthorizedParty({ aud, azp }: IdTokenClaims, clientId: string): 
   if (azp !== clientId) throw new TypeError('its azp is not this client')
 }
 
-function requireIssuedByNow({ iat }: IdTokenClaims, { clock, clockToleranceSeconds }: Settings): void {
+function requireIssuedByNow({ iat }: IdTokenClaims, { clock, clockToleranceSeconds }: ProviderSettings): void {
   if (iat > clock() + clockToleranceSeconds) throw new TypeError('its iat is in the future (are both clocks right?)')
 }
 
@@ -89,7 +99,11 @@ function requireNonce({ nonce }: IdTokenClaims, expected: string): void {
 }
 
 /** `at_hash` is optional in the code flow, but when it is there it must fit (section 3.1.3.8). */
-function requireAccessTokenHash({ at_hash: hash }: IdTokenClaims, accessToken: string, settings: Settings): void {
+function requireAccessTokenHash(
+  { at_hash: hash }: IdTokenClaims,
+  accessToken: string,
+  settings: ProviderSettings,
+): void {
   if (hash === undefined) return
   const digest = createHash(digestOf(settings.idTokenSignedResponseAlg)).update(accessToken).digest()
   const expected = digest.subarray(0, digest.length / 2).toString('base64url')
@@ -97,12 +111,16 @@ function requireAccessTokenHash({ at_hash: hash }: IdTokenClaims, accessToken: s
 }
 
 /** The hash of the signature's algorithm; Ed25519 signs with SHA-512 (RFC 8037). */
-function digestOf(alg: Settings['idTokenSignedResponseAlg']): string {
+function digestOf(alg: IdTokenSignedResponseAlg): string {
   return alg === 'EdDSA' ? 'sha512' : `sha${alg.slice(2)}`
 }
 
 /** When `max_age` was asked for, `auth_time` must be there and recent enough (section 3.1.3.7, step 13). */
-function requireAuthenticationTime(claims: IdTokenClaims, { maxAge }: AuthorizationRequest, settings: Settings): void {
+function requireAuthenticationTime(
+  claims: IdTokenClaims,
+  { maxAge }: AuthorizationRequest,
+  settings: ProviderSettings,
+): void {
   if (maxAge === undefined) return
   const age = typeof claims.auth_time === 'number' ? settings.clock() - claims.auth_time : Number.POSITIVE_INFINITY
   if (age > maxAge + settings.clockToleranceSeconds) throw new TypeError('its auth_time is older than max_age allows')
@@ -119,11 +137,11 @@ function equal(left: string, right: string): boolean {
   return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes)
 }
 
-function idTokenError(cause: unknown, { provider, idTokenSignedResponseAlg }: Settings): RelyingPartyError {
+function idTokenError(cause: unknown, { issuer, idTokenSignedResponseAlg }: ProviderSettings): RelyingPartyError {
   if (cause instanceof RelyingPartyError) return cause
   const reason = cause instanceof Error ? cause.message : 'unknown reason'
   const message =
-    `The ID token of ${provider.issuer} was refused: ${reason}. Nobody was signed in. ` +
+    `The ID token of ${issuer} was refused: ${reason}. Nobody was signed in. ` +
     `Check clientId, idTokenSignedResponseAlg (now ${idTokenSignedResponseAlg}) and the clocks of both hosts.`
-  return new RelyingPartyError('ERR_RP_ID_TOKEN', { message, cause, provider: provider.issuer })
+  return new RelyingPartyError('ERR_RP_ID_TOKEN', { message, cause, provider: issuer })
 }

@@ -1,7 +1,7 @@
 // The token request of the code flow (OpenID Connect Core 1.0 section 3.1.3.1): sent once, never retried.
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import type { Settings } from '../options.ts'
+import { isOpenId, type ProviderSettings } from '../options.ts'
 import { describeFailure, isIdTokenFailure } from '../providers/failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
@@ -10,7 +10,8 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 export interface Tokens {
   readonly accessToken: string
   readonly tokenType: 'Bearer'
-  readonly idToken: string
+  /** There unless the login is plain OAuth 2.0; one that comes all the same is validated too. */
+  readonly idToken: string | undefined
   readonly refreshToken: string | undefined
   /** What was granted; what was asked for when the provider does not say (RFC 6749 section 5.1). */
   readonly scope: string
@@ -21,10 +22,10 @@ export interface Tokens {
 /** Redeems the code; throws `ERR_RP_TOKEN_REQUEST`. */
 export async function requestTokens(
   provider: Provider,
-  settings: Settings,
   code: string,
   { redirectUri, codeVerifier }: AuthorizationRequest,
 ): Promise<Tokens> {
+  const { settings } = provider
   const configuration = await provider.configuration()
   // Not openid-client's authorizationCodeGrant(): that takes the redirect_uri from a parsed URL, which puts a slash
   // behind a bare origin and drops a query, and RFC 6749 section 4.1.3 wants it identical.
@@ -36,7 +37,9 @@ export async function requestTokens(
     })
   // A DPoP token that we hold no key for would be refused by every API (RFC 9449 section 5).
   if (response.token_type !== 'bearer') throw tokenRequestError(settings, 'its token_type is not Bearer')
-  if (response.id_token === undefined) throw tokenRequestError(settings, 'its answer has no id_token')
+  if (response.id_token === undefined && isOpenId(settings)) {
+    throw tokenRequestError(settings, 'its answer has no id_token')
+  }
   return {
     accessToken: response.access_token,
     tokenType: 'Bearer',
@@ -47,15 +50,15 @@ export async function requestTokens(
   }
 }
 
-function tokenRequestError({ provider }: Settings, reason: string, cause?: unknown): RelyingPartyError {
+function tokenRequestError({ issuer }: ProviderSettings, reason: string, cause?: unknown): RelyingPartyError {
   const message =
-    `The token request to ${provider.issuer} failed: ${reason}. The code is spent; the login has to start again. ` +
+    `The token request to ${issuer} failed: ${reason}. The code is spent; the login has to start again. ` +
     'Check clientId, clientSecret, clientAuthentication and the registered redirect URI.'
   const refused = cause instanceof openid.ResponseBodyError ? cause : undefined
   return new RelyingPartyError(isIdTokenFailure(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST', {
     message,
     cause,
-    provider: provider.issuer,
+    provider: issuer,
     error: refused?.error,
     errorDescription: refused?.error_description,
   })

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import { mayUse } from '../http/secure-url.ts'
-import type { Settings } from '../options.ts'
+import { isOpenId, type ProviderSettings } from '../options.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { describeFailure, isPassing } from './failure.ts'
 import { asProviderFetch, type HttpClient } from './http-client.ts'
@@ -15,19 +15,18 @@ const refreshBackOffSeconds = 60
 /** Pauses between the tries of one discovery: long enough for a restart behind a load balancer, short for a person. */
 const retryPausesSeconds = [0.2, 0.6]
 
-const optionalEndpoints = ['userinfo_endpoint', 'end_session_endpoint'] as const
-
 /** Gives the provider's metadata, bound to the client, as openid-client's `Configuration`. */
 export type Discovery = () => Promise<openid.Configuration>
 
 /** Makes the lazy, coalesced discovery of one provider (OpenID Connect Discovery 1.0 section 4). */
-export function createDiscovery(settings: Settings, http: HttpClient): Discovery {
+export function createDiscovery(settings: ProviderSettings, http: HttpClient): Discovery {
+  const auth = clientAuthentication(settings) // at once: a key that cannot be read is a fault of the options
   let current: openid.Configuration | undefined
   let underway: Promise<openid.Configuration> | undefined
   let refreshAt = 0
 
   function discover(): Promise<openid.Configuration> {
-    underway ??= discoverWithRetries(settings, http)
+    underway ??= discoverWithRetries(() => discoverOnce(settings, http, auth))
       .then((configuration) => {
         current = configuration
         refreshAt = settings.clock() + refreshAfterSeconds
@@ -53,55 +52,66 @@ export function createDiscovery(settings: Settings, http: HttpClient): Discovery
   }
 }
 
-async function discoverWithRetries(settings: Settings, http: HttpClient): Promise<openid.Configuration> {
+async function discoverWithRetries(discover: Discovery): Promise<openid.Configuration> {
   for (const pause of retryPausesSeconds) {
     try {
-      return await discoverOnce(settings, http)
+      return await discover()
     } catch (error) {
       if (!isPassing(error)) throw error
     }
     await delay(pause * 1000)
   }
-  return await discoverOnce(settings, http)
+  return await discover()
 }
 
-async function discoverOnce(settings: Settings, http: HttpClient): Promise<openid.Configuration> {
-  const { provider, clientId, idTokenSignedResponseAlg, clockToleranceSeconds } = settings
-  const metadata = {
-    id_token_signed_response_alg: idTokenSignedResponseAlg,
-    [openid.clockTolerance]: clockToleranceSeconds,
-  }
-  const configuration = await openid.discovery(
-    new URL(provider.issuer),
-    clientId,
-    metadata,
-    clientAuthentication(settings),
-    {
-      [openid.customFetch]: asProviderFetch(http),
-      // The HTTP client decides which URLs may go without TLS: it knows loopback from the rest, openid-client does not.
-      execute: [openid.allowInsecureRequests],
-    },
-  )
+async function discoverOnce(settings: ProviderSettings, http: HttpClient, auth: openid.ClientAuth) {
+  const configuration =
+    settings.metadata === undefined
+      ? await readMetadata(settings, http, auth)
+      : new openid.Configuration(given(settings), settings.clientId, clientMetadata(settings), auth)
+  configuration[openid.customFetch] = asProviderFetch(http)
+  // The HTTP client decides which URLs may go without TLS: it knows loopback from the rest, openid-client does not.
+  openid.allowInsecureRequests(configuration)
   requireEndpoints(configuration.serverMetadata(), settings)
   return configuration
 }
 
-/** A login needs these three; the other endpoints are used where they are announced. All must be safe to use. */
-function requireEndpoints(metadata: openid.ServerMetadata, { provider }: Settings): void {
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const) {
+function readMetadata(settings: ProviderSettings, http: HttpClient, auth: openid.ClientAuth) {
+  return openid.discovery(new URL(settings.issuer), settings.clientId, clientMetadata(settings), auth, {
+    [openid.customFetch]: asProviderFetch(http),
+    execute: [openid.allowInsecureRequests],
+  })
+}
+
+function clientMetadata({ idTokenSignedResponseAlg, clockToleranceSeconds }: ProviderSettings) {
+  return {
+    id_token_signed_response_alg: idTokenSignedResponseAlg,
+    [openid.clockTolerance]: clockToleranceSeconds,
+  }
+}
+
+function given({ issuer, metadata }: ProviderSettings): openid.ServerMetadata {
+  return { ...metadata, issuer }
+}
+
+/** A login needs these; the other endpoints are used where they are announced. All must be safe to use. */
+function requireEndpoints(metadata: openid.ServerMetadata, settings: ProviderSettings): void {
+  const needed = ['authorization_endpoint', 'token_endpoint'] as const
+  const forIdTokens = isOpenId(settings) ? (['jwks_uri'] as const) : []
+  for (const name of [...needed, ...forIdTokens]) {
     if (metadata[name] === undefined) throw new TypeError(`it has no ${name}`)
   }
-  for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', ...optionalEndpoints] as const) {
+  for (const name of [...needed, 'jwks_uri', 'userinfo_endpoint', 'end_session_endpoint'] as const) {
     const url = metadata[name]
-    if (url !== undefined && !(URL.canParse(url) && mayUse(new URL(url), provider))) {
+    if (url !== undefined && !(URL.canParse(url) && mayUse(new URL(url), settings))) {
       throw new TypeError(`its ${name} is not an https URL`)
     }
   }
 }
 
-function discoveryError({ provider }: Settings, cause: unknown): RelyingPartyError {
+function discoveryError({ issuer }: ProviderSettings, cause: unknown): RelyingPartyError {
   const message =
-    `The metadata of the provider ${provider.issuer} could not be used: ${describeFailure(cause)}. ` +
+    `The metadata of the provider ${issuer} could not be used: ${describeFailure(cause)}. ` +
     'Check provider.issuer, and that this host reaches it.'
-  return new RelyingPartyError('ERR_RP_DISCOVERY', { message, cause, provider: provider.issuer })
+  return new RelyingPartyError('ERR_RP_DISCOVERY', { message, cause, provider: issuer })
 }

@@ -1,8 +1,11 @@
 // Requests to the provider: a keep-alive pool, time limits, a size cap, TLS unless on loopback, no redirects.
+import { readFileSync } from 'node:fs'
+import { rootCertificates } from 'node:tls'
 import type * as openid from 'openid-client'
 import { Agent, type Dispatcher } from 'undici'
+import { RelyingPartyError } from '../errors.ts'
 import { mayUse } from '../http/secure-url.ts'
-import type { ProviderFetch, Settings } from '../options.ts'
+import type { ProviderFetch, ProviderSettings } from '../options.ts'
 
 /** No answer of a provider comes near it: metadata and keys have some 10 kB. */
 const largestAnswerBytes = 1024 * 1024
@@ -18,16 +21,31 @@ export interface HttpRequestInit {
 export type HttpClient = (url: string, init: HttpRequestInit) => Promise<Response>
 
 /** Makes the client that everything we ask a provider goes through. */
-export function createHttpClient(settings: Settings): HttpClient {
-  const { provider, httpTimeoutSeconds, fetch } = settings
-  const limit = Math.ceil(httpTimeoutSeconds * 1000) // timers take whole milliseconds only
-  const dispatcher =
-    settings.dispatcher ?? new Agent({ connect: { timeout: limit }, headersTimeout: limit, bodyTimeout: limit })
-  const send = fetch === undefined ? sendBy(dispatcher) : sendByFetch(fetch)
+export function createHttpClient(settings: ProviderSettings): HttpClient {
+  const limit = Math.ceil(settings.httpTimeoutSeconds * 1000) // timers take whole milliseconds only
+  const send = settings.fetch === undefined ? sendBy(dispatcherOf(settings, limit)) : sendByFetch(settings.fetch)
 
   return async function request(url, init) {
-    if (!mayUse(new URL(url), provider)) throw new TypeError(`refused to ask ${new URL(url).origin} without TLS`)
+    if (!mayUse(new URL(url), settings)) throw new TypeError(`refused to ask ${new URL(url).origin} without TLS`)
     return await send(url, { ...init, body: init.body ?? null, redirect: 'manual', signal: AbortSignal.timeout(limit) })
+  }
+}
+
+function dispatcherOf({ dispatcher, ca }: ProviderSettings, limit: number): Pick<Dispatcher, 'request'> {
+  if (dispatcher !== undefined) return dispatcher
+  // Beside the public ones, so that a provider that moves to a public certificate goes on working.
+  const trusted = ca === undefined ? {} : { ca: [...rootCertificates, readCertificate(ca)] }
+  return new Agent({ connect: { timeout: limit, ...trusted }, headersTimeout: limit, bodyTimeout: limit })
+}
+
+/** PEM, or the path of a PEM file. */
+function readCertificate(ca: string): string {
+  if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca
+  try {
+    return readFileSync(ca, 'utf8')
+  } catch (cause) {
+    const message = `relyingParty(options): provider.ca is neither a PEM certificate nor a file that can be read: ${ca}`
+    throw new RelyingPartyError('ERR_RP_OPTIONS', { message, cause })
   }
 }
 

@@ -1,6 +1,6 @@
 // The provider's signing keys (JWKS, RFC 7517), held here so that a key rotated seconds ago is found.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import type { Settings } from '../options.ts'
+import type { ProviderSettings } from '../options.ts'
 import type { HttpClient } from './http-client.ts'
 
 /** Keys that a provider withdrew stop being trusted after this, when the provider can be asked. */
@@ -17,8 +17,12 @@ export interface SigningKeys {
 type LocalKeys = ReturnType<typeof createLocalJWKSet>
 
 /** Makes the lazy key set behind a `jwks_uri`, which is asked for each time because a refresh of the metadata may move it. */
-export function createSigningKeys(settings: Settings, http: HttpClient, jwksUri: () => Promise<string>): SigningKeys {
-  const { clock, provider } = settings
+export function createSigningKeys(
+  settings: ProviderSettings,
+  http: HttpClient,
+  jwksUri: () => Promise<string>,
+): SigningKeys {
+  const { clock, keyRefetchCooldownSeconds } = settings
   let current: LocalKeys | undefined
   let underway: Promise<LocalKeys> | undefined
   let refreshAt = 0
@@ -51,7 +55,7 @@ export function createSigningKeys(settings: Settings, http: HttpClient, jwksUri:
   /** Asks again for an unknown `kid`: at once, but tokens with forged ones cannot make us ask each time (threat V41). */
   async function refetched(): Promise<LocalKeys | undefined> {
     if (underway !== undefined) return await underway
-    if (clock() - unknownKidAskedAt < provider.keyRefetchCooldownSeconds) return undefined
+    if (clock() - unknownKidAskedAt < keyRefetchCooldownSeconds) return undefined
     unknownKidAskedAt = clock()
     return await load()
   }

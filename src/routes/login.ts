@@ -3,18 +3,21 @@ import { RelyingPartyError } from '../errors.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
-import type { Page } from '../http/page.ts'
+import { type Page, sendPage } from '../http/page.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import type { Settings } from '../options.ts'
 import { createAuthorizationRequest } from '../protocol/authorization-request.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Registry } from '../providers/registry.ts'
 import type { Transactions } from '../session/transactions.ts'
 
 /** What a login is started with. */
 export interface LoginOptions {
   /** Local path to come back to; anything else becomes the start page. */
   readonly returnTo: string | undefined
+  /** The id of the provider to sign in at; undefined lets the person choose where there are several. */
+  readonly provider: string | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
 }
@@ -25,12 +28,14 @@ export type StartLogin = (request: HttpRequest, response: HttpResponse, options:
 const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being taken to the sign-in service.' }
 
 /** Makes what starts a login, for the route and for guards. */
-export function createStartLogin(settings: Settings, provider: Provider, transactions: Transactions): StartLogin {
+export function createStartLogin(settings: Settings, registry: Registry, transactions: Transactions): StartLogin {
   return async function startLogin(request, response, options) {
     requireMount(settings, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
-    const parameters = settings.authorizationParameters(request)
-    const authorization = await createAuthorizationRequest(provider, settings, parameters)
+    const provider = providerOf(registry, options.provider)
+    if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
+    const parameters = provider.settings.authorizationParameters(request)
+    const authorization = await createAuthorizationRequest(provider, parameters)
     await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
@@ -40,10 +45,44 @@ export function createStartLogin(settings: Settings, provider: Provider, transac
 export function createLogin(startLogin: StartLogin) {
   return async function login(request: HttpRequest, response: HttpResponse): Promise<void> {
     requireNavigation(request)
-    const [returnTo, ...others] = requestQuery(request).getAll('return_to')
+    const query = requestQuery(request)
     const mount = mountPath(request, request.url ?? '/')
-    await startLogin(request, response, { returnTo: others.length === 0 ? returnTo : undefined, mount })
+    await startLogin(request, response, {
+      returnTo: once(query, 'return_to'),
+      provider: query.get('provider') || undefined,
+      mount,
+    })
   }
+}
+
+/** A parameter that comes twice counts as absent. */
+function once(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  return values.length === 1 ? values[0] : undefined
+}
+
+/** The provider that was named; the only one; or undefined: the person has to choose. */
+function providerOf(registry: Registry, id: string | undefined): Provider | undefined {
+  if (id === undefined) return registry.only
+  const provider = registry.find(id)
+  if (provider !== undefined) return provider
+  const known = registry.all.map(({ settings }) => settings.id).join(', ')
+  const message = `The login names a provider that is not configured. Known ids: ${known}.`
+  throw new RelyingPartyError('ERR_RP_PROVIDER_UNKNOWN', { message })
+}
+
+function chooserPage({ basePath, routes }: Settings, registry: Registry, returnTo: string): Page {
+  if (routes.login === false) {
+    const message =
+      'Name the provider: req.oidc.login({ provider }). With routes.login: false there is no page to choose on.'
+    throw new RelyingPartyError('ERR_RP_PROVIDER_UNKNOWN', { message })
+  }
+  const url = basePath + routes.login
+  const links = registry.all.map(({ settings: { id, name } }) => ({
+    href: `${url}?${new URLSearchParams({ provider: id, return_to: returnTo })}`,
+    text: name,
+  }))
+  return { status: 200, title: 'Sign in', text: 'Where do you want to sign in?', links }
 }
 
 /** A fetch() cannot follow to the provider, and a prefetch must not fill the session with logins nobody asked for. */
@@ -54,10 +93,12 @@ function requireNavigation(request: HttpRequest): void {
 }
 
 /** The start page for whatever is not local, and for our own routes: coming back to `/login` would go round forever. */
-function returnToOf({ basePath, routes }: Settings, value: string | undefined): string {
+function returnToOf({ basePath, routes, providers }: Settings, value: string | undefined): string {
   const returnTo = parseReturnTo(value)
   const path = returnTo?.split(/[?#]/, 1)[0]
-  const own = [routes.login, routes.callback, routes.logout].some((route) => route && path === basePath + route)
+  const own = [routes.login, routes.logout, ...providers.map(({ callbackPath }) => callbackPath)].some(
+    (route) => route && path === basePath + route,
+  )
   return returnTo === undefined || own ? `${basePath}/` : returnTo
 }
 

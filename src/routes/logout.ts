@@ -5,18 +5,20 @@ import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isOwnSiteRequest } from '../http/same-site.ts'
 import type { Settings } from '../options.ts'
 import { createEndSessionUrl } from '../protocol/end-session-request.ts'
-import type { Provider } from '../providers/provider.ts'
+import type { Registry } from '../providers/registry.ts'
 import type { LoginRecords } from '../session/login-record.ts'
 
 /** Ends the login of a request and answers it. */
 export type EndLogin = (request: HttpRequest, response: HttpResponse) => Promise<void>
 
 /** Makes what ends a login, for the route and for the app's own handlers. */
-export function createEndLogin(settings: Settings, provider: Provider, logins: LoginRecords): EndLogin {
+export function createEndLogin(settings: Settings, registry: Registry, logins: LoginRecords): EndLogin {
   return async function endLogin(request, response) {
     const login = await logins.load(request)
     await logins.end(request)
-    const url = await createEndSessionUrl(provider, settings, login?.idToken)
+    // Who is signed in nowhere signs out at the only provider, if there is only one.
+    const provider = login === undefined ? registry.only : registry.find(login.providerId)
+    const url = provider && (await createEndSessionUrl(provider, login?.idToken))
     redirectAfterForm(request, response, url ?? settings.postLogoutRedirectUri, signingOut(settings))
   }
 }
@@ -41,11 +43,11 @@ function requireOwnSite({ origin }: Settings, request: HttpRequest): void {
 
 /** Its link works when the header does not: the login here has ended already, so the URL needs no token any more. */
 function signingOut({ basePath, routes }: Settings) {
-  const link = { href: `${basePath}${routes.logout || routes.postLogout}`, text: 'Continue' }
+  const links = [{ href: `${basePath}${routes.logout || routes.postLogout}`, text: 'Continue' }]
   return {
     status: 200,
     title: 'Signing out',
     text: 'You are being taken to the sign-in service to sign out there.',
-    link,
+    links,
   }
 }

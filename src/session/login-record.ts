@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { Settings } from '../options.ts'
-import type { IdTokenClaims } from '../protocol/id-token.ts'
+import type { Claims } from '../protocol/claims.ts'
 import { expressSessionStore } from '../stores/express-session-store.ts'
 import type { Store } from '../stores/store.ts'
 import { appData, regenerateSession, requireSession, saveSession, sessionStore } from './express-session.ts'
@@ -13,8 +13,9 @@ import { createSeal } from './seal.ts'
 export interface LoginRecord {
   readonly providerId: string
   /** Claims of the validated ID token (`iss`, `sub`, `sid`, `auth_time`, `acr`...), and of UserInfo when asked for. */
-  readonly claims: IdTokenClaims
-  readonly idToken: string
+  readonly claims: Claims
+  /** Undefined at a plain OAuth 2.0 provider. */
+  readonly idToken: string | undefined
   readonly accessToken: string
   readonly tokenType: 'Bearer'
   readonly refreshToken: string | undefined
@@ -92,7 +93,8 @@ export function createLoginRecords(settings: Settings): LoginRecords {
 
 /** The identity is (iss, sub), never an e-mail address (OpenID Connect Core 1.0 section 5.7). */
 function isSame(earlier: LoginRecord | undefined, { claims }: Omit<LoginRecord, 'loginAt'>): boolean {
-  return earlier?.claims.iss === claims.iss && earlier.claims.sub === claims.sub
+  const { iss, sub } = earlier?.claims ?? {}
+  return sub !== undefined && iss === claims.iss && sub === claims.sub
 }
 
 function parse(plaintext: string): LoginRecord | undefined {

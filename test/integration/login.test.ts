@@ -71,6 +71,7 @@ describe.each(setups)('login on $name', (setup) => {
       'claims',
       'expiresAt',
       'idToken',
+      'provider',
       'scope',
       'sub',
       'tokenType',

@@ -1,0 +1,172 @@
+// The schema of the options, held against the documented interface by the compiler, and its faults in words.
+import * as v from 'valibot'
+import type { Options, PrivateKey, ProviderOptions, ProviderSettings } from './options.ts'
+import { nearestName } from './options-nearest-name.ts'
+
+/** Parameters that are ours in every request; an option or a request never sets them (threat V25). */
+export const reservedParameters: readonly string[] = [
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'response_type',
+  'scope',
+  'state',
+]
+
+const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
+const positiveSeconds = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0, 'must be more than 0'))
+const path = v.pipe(v.string(), v.regex(/^\/(?![/\\])[^?#\s\\]*$/, "must be a path: '/' first, no query"))
+const callbackPath = v.union([v.literal(''), path], "must be a path: '/' first, no query; or ''")
+const secret = v.pipe(v.string(), v.minLength(16, 'must have at least 16 characters; use 32 random bytes'))
+const url = v.pipe(
+  v.string(),
+  v.check((value) => !/[{}<>\s]/.test(value), 'still holds a placeholder or white space'),
+  v.check((value) => URL.canParse(value) && /^https?:\/\/[^/\\]/i.test(value), 'must be an http(s) URL'),
+  v.check(
+    (value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value),
+    'must have no query, fragment or credentials',
+  ),
+)
+const parameters = v.pipe(
+  v.record(v.string(), v.string('must be a string')),
+  v.check(
+    (given) => reservedParameters.every((name) => !(name in given)),
+    `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,
+  ),
+)
+
+function callable<Type>() {
+  return v.custom<Type>((value) => typeof value === 'function', 'must be a function')
+}
+
+function objectWith<Type>(...methods: string[]) {
+  const has = (value: unknown, name: string) => typeof Object(value)[name] === 'function'
+  return v.custom<Type>((value) => methods.every((name) => has(value, name)), `must have ${methods.join(', ')}()`)
+}
+
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const
+const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const
+const assertionAlgorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+
+const clientAuthentication = v.union(
+  [
+    v.picklist(['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'none']),
+    v.strictObject({
+      privateKeyJwt: v.custom<PrivateKey>(
+        (key) => typeof key === 'string' || Object(key) === key,
+        'must be a private key',
+      ),
+      alg: v.optional(v.picklist(assertionAlgorithms)),
+      kid: v.optional(text),
+    }),
+  ],
+  "must be 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'none' or { privateKeyJwt }",
+)
+
+const client = {
+  clientId: v.optional(text),
+  clientSecret: v.optional(text),
+  clientAuthentication: v.optional(clientAuthentication),
+  scope: v.optional(v.string()),
+  authorizationParameters: v.optional(
+    v.union(
+      [parameters, callable<ProviderSettings['authorizationParameters']>()],
+      'must be an object of strings, or a function',
+    ),
+  ),
+  userinfo: v.optional(v.boolean()),
+  idTokenSignedResponseAlg: v.optional(v.picklist([...algorithms, 'EdDSA', ...hmacAlgorithms])),
+}
+
+const provider = v.strictObject({
+  ...client,
+  issuer: url,
+  name: v.optional(text),
+  metadata: v.optional(v.record(v.string(), v.unknown())),
+  allowInsecureRequests: v.optional(v.boolean(), false),
+  ca: v.optional(text),
+  keyRefetchCooldownSeconds: v.optional(seconds, 30),
+  clientAssertionAudience: v.optional(v.picklist(['issuer', 'token_endpoint']), 'issuer'),
+  tenants: v.optional(v.array(text)),
+  requiresIdTokenHint: v.optional(v.boolean(), false),
+  endSessionFallback: v.optional(v.strictObject({ url, redirectParameter: text })),
+  userClaims: v.optional(callable<NonNullable<ProviderSettings['userClaims']>>()),
+})
+
+const providerId = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'must have an id of letters, digits, - and _'))
+
+/** The schema of {@link Options}. */
+export const optionsSchema = v.strictObject({
+  ...client,
+  provider: v.optional(provider),
+  providers: v.optional(v.record(providerId, provider)),
+  baseUrl: url,
+  secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
+  clockToleranceSeconds: v.optional(seconds, 30),
+  httpTimeoutSeconds: v.optional(positiveSeconds, 10),
+  fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
+  dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
+  routes: v.optional(
+    v.strictObject({
+      login: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/login'),
+      callback: v.optional(callbackPath, '/callback'),
+      logout: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/logout'),
+      postLogout: v.optional(path, '/'),
+    }),
+    {},
+  ),
+  session: v.optional(v.strictObject({ absoluteSeconds: v.optional(positiveSeconds, 604_800) }), {}),
+  store: v.optional(objectWith<NonNullable<Options['store']>>('get', 'set', 'delete')),
+  clock: v.optional(callable<() => number>()),
+})
+
+/** Options that have the right types; the rules between them are not checked yet. */
+export type ParsedOptions = v.InferOutput<typeof optionsSchema>
+
+type Input = v.InferInput<typeof optionsSchema>
+
+// The compiler holds the schema against the documented interface: the same names, and every documented value accepted
+// (lists are readonly there, and a schema cannot say so).
+type Unmatched<Left, Right> = Exclude<keyof Left, keyof Right> | Exclude<keyof Right, keyof Left>
+type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferInput<typeof provider>>]
+type Accepted = Omit<Input, 'provider' | 'providers' | 'secret'>
+
+/** The documented options; `never` when the schema does not fit them. */
+export type Documented = SameNames extends [never, never] ? Accepted : never
+
+/** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
+export function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const keys = (issue.path ?? []).map((item) => String(item.key))
+  const name = keys.join('.') || 'options'
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown option ${name}${hint(keys)}`
+  if (issue.received === 'undefined') return `${name} is required`
+  const expected = issue.expected === 'Object' ? 'an object' : issue.expected
+  return `${name} ${issue.message.startsWith('Invalid ') ? `must be ${expected}` : issue.message}`
+}
+
+function hint(keys: readonly string[]): string {
+  const known = namesAt(keys.slice(0, -1))
+  const nearest = nearestName(keys.at(-1) ?? '', known)
+  return nearest === undefined
+    ? ` (known: ${known.join(', ')})`
+    : `: did you mean ${[...keys.slice(0, -1), nearest].join('.')}?`
+}
+
+/** What we look at in a schema: the members of an object, the values of a record, what an optional one wraps. */
+interface SchemaNode {
+  readonly entries?: Readonly<Record<string, SchemaNode>>
+  readonly value?: SchemaNode
+  readonly wrapped?: SchemaNode
+}
+
+function namesAt(keys: readonly string[]): string[] {
+  let schema = optionsSchema as SchemaNode
+  for (const key of keys) {
+    const next: SchemaNode | undefined = schema.entries?.[key] ?? schema.value
+    schema = next?.wrapped ?? next ?? {}
+  }
+  return Object.keys(schema.entries ?? {})
+}

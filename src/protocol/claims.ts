@@ -1,0 +1,37 @@
+// Who signed in: the claims of the ID token, completed by UserInfo; or of a plain OAuth 2.0 provider's user endpoint.
+import type { Provider } from '../providers/provider.ts'
+import type { AuthorizationRequest } from './authorization-request.ts'
+import { type IdTokenClaims, validateIdToken } from './id-token.ts'
+import type { Tokens } from './token-request.ts'
+import { hasUserinfoEndpoint, requestUserClaims, requestUserinfo } from './userinfo.ts'
+
+/** What is known of a signed-in person. `iss` and `sub` together are the identity, never an e-mail address. */
+export interface Claims {
+  readonly iss: string
+  /** Absent only at a plain OAuth 2.0 provider without `userClaims`. */
+  readonly sub?: string
+  readonly [claim: string]: unknown
+}
+
+/** Establishes who the tokens are for; throws `ERR_RP_ID_TOKEN` or `ERR_RP_USERINFO`. */
+export async function identify(provider: Provider, tokens: Tokens, request: AuthorizationRequest): Promise<Claims> {
+  const { idToken, accessToken } = tokens
+  if (idToken === undefined) return await plainClaims(provider, accessToken)
+  return await completeClaims(provider, accessToken, await validateIdToken(provider, idToken, accessToken, request))
+}
+
+/** The ID token's own claims win: they are signed, the UserInfo is not. The nonce has done its work and shows nowhere. */
+async function completeClaims(
+  provider: Provider,
+  accessToken: string,
+  { nonce: _nonce, ...claims }: IdTokenClaims,
+): Promise<Claims> {
+  if (!provider.settings.userinfo || !(await hasUserinfoEndpoint(provider))) return claims
+  return { ...(await requestUserinfo(provider, accessToken, claims.sub)), ...claims }
+}
+
+async function plainClaims(provider: Provider, accessToken: string): Promise<Claims> {
+  const { issuer, userClaims } = provider.settings
+  if (userClaims === undefined) return { iss: issuer }
+  return { ...(await requestUserClaims(provider, accessToken, userClaims)), iss: issuer }
+}

@@ -1,0 +1,47 @@
+// The private key that signs client assertions: a JWK, a PEM or a KeyObject in, a CryptoKey out.
+import { createPrivateKey, KeyObject } from 'node:crypto'
+import { importJWK, type JWK } from 'jose'
+import type { CryptoKey } from 'openid-client'
+import { RelyingPartyError } from '../errors.ts'
+import type { AssertionAlg, PrivateKey, PrivateKeyJwt } from '../options.ts'
+
+/** A key that was read at construction, so that a wrong one is named there, and is imported when first needed. */
+export interface AssertionKey {
+  readonly alg: AssertionAlg
+  readonly kid: string | undefined
+  import(): Promise<CryptoKey>
+}
+
+/** Reads the key; throws `ERR_RP_OPTIONS`, which never holds the key. */
+export function readAssertionKey({ privateKeyJwt, alg, kid }: PrivateKeyJwt): AssertionKey {
+  const named: { alg?: string; kid?: string } = isJwk(privateKeyJwt) ? privateKeyJwt : {}
+  const jwk = toPrivateJwk(privateKeyJwt)
+  const chosen = alg ?? (named.alg as AssertionAlg | undefined) ?? defaultAlg(jwk)
+  return {
+    alg: chosen,
+    kid: kid ?? named.kid,
+    import: async () => (await importJWK(jwk, chosen)) as CryptoKey,
+  }
+}
+
+function toPrivateJwk(key: PrivateKey): JWK {
+  try {
+    const read = key instanceof KeyObject ? key : createPrivateKey(isJwk(key) ? { key, format: 'jwk' } : key)
+    return read.export({ format: 'jwk' }) as JWK
+  } catch {
+    // The cause is left out: messages of the parser may quote what they could not read.
+    const message = 'relyingParty(options): clientAuthentication.privateKeyJwt is not a private JWK, PEM or KeyObject'
+    throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+  }
+}
+
+function isJwk(key: PrivateKey): key is JWK {
+  return typeof key === 'object' && !(key instanceof KeyObject)
+}
+
+/** What the type of the key leaves to choose from (RFC 7518 section 3.1, RFC 8037 section 3.1). */
+function defaultAlg({ kty, crv }: JWK): AssertionAlg {
+  if (kty === 'RSA') return 'RS256'
+  const curves: Readonly<Record<string, AssertionAlg>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
+  return curves[crv ?? ''] ?? 'EdDSA'
+}

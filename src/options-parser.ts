@@ -118,6 +118,11 @@ function contradictions(options: Parsed): string[] {
       'provider.issuer must be https: (http: only on loopback, or with provider.allowInsecureRequests)',
     ],
     [
+      // openid-client would read such a URL as it is, and compare the issuer with nothing.
+      provider.issuer.includes('/.well-known/'),
+      'provider.issuer must be the issuer itself, not the URL of its metadata: leave out /.well-known/ and the rest',
+    ],
+    [
       clientAuthentication?.startsWith('client_secret') === true && clientSecret === undefined,
       `clientAuthentication '${clientAuthentication}' needs a clientSecret`,
     ],

@@ -52,6 +52,11 @@ function providerRules(options: ParsedOptions, id: string, own: ParsedProvider):
       !(isSecureUrl(new URL(own.issuer)) || own.allowInsecureRequests),
       `${at}provider.issuer must be https: (http: only on loopback, or with provider.allowInsecureRequests)`,
     ],
+    [
+      // openid-client would read such a URL as it is, and compare the issuer with nothing.
+      own.issuer.includes('/.well-known/'),
+      `${at}provider.issuer must be the issuer itself, not the URL of its metadata: leave out /.well-known/ and the rest`,
+    ],
     [clientId === undefined, `${at}clientId is required`],
     [
       secretMethod && clientSecret === undefined,

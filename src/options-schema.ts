@@ -1,19 +1,13 @@
 // The schema of the options, held against the documented interface by the compiler, and its faults in words.
 import * as v from 'valibot'
-import type { Options, PrivateKey, ProviderOptions, ProviderSettings } from './options.ts'
+import {
+  type Options,
+  type PrivateKey,
+  type ProviderOptions,
+  type ProviderSettings,
+  reservedParameters,
+} from './options.ts'
 import { nearestName } from './options-nearest-name.ts'
-
-/** Parameters that are ours in every request; an option or a request never sets them (threat V25). */
-export const reservedParameters: readonly string[] = [
-  'client_id',
-  'code_challenge',
-  'code_challenge_method',
-  'nonce',
-  'redirect_uri',
-  'response_type',
-  'scope',
-  'state',
-]
 
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
@@ -32,6 +26,7 @@ const url = v.pipe(
 )
 const parameters = v.pipe(
   v.record(v.string(), v.string('must be a string')),
+  v.check((given) => !Array.isArray(given), 'must be an object of strings, or a function'),
   v.check(
     (given) => reservedParameters.every((name) => !(name in given)),
     `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,

@@ -139,6 +139,24 @@ export interface UserClaims {
   readonly [claim: string]: unknown
 }
 
+/**
+ * Parameters of the authentication request that are ours: neither options nor requests set them (threat V25). With
+ * `request` or `request_uri` a provider would read all others from there (RFC 9101 section 4).
+ */
+export const reservedParameters: readonly string[] = [
+  'client_id',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+]
+
 /** Parameters added to the authentication request; the ones we set ourselves always win. */
 export type AuthorizationParameters = Readonly<Record<string, string>>
 

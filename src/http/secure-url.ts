@@ -1,8 +1,8 @@
 // Which URLs may be used without TLS: those that never leave the machine.
 
-/** Whether the host is this machine (RFC 6761 section 6.3 for `localhost`). */
+/** Whether the host is this machine. Names below `localhost` are not: some resolvers ask DNS for them. */
 function isLoopback(url: URL): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
 }
 
 /** Whether what goes to the URL is either encrypted or stays on this machine. */

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import * as openid from 'openid-client'
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
-import type { AuthorizationParameters } from '../options.ts'
+import { type AuthorizationParameters, reservedParameters } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /** What the callback needs to know of the request that it answers. Secret: kept in the session, never sent. */
@@ -36,7 +36,7 @@ export async function createAuthorizationRequest(
     essentialAcr: parseEssentialAcr(parameters['claims']),
   }
   const url = openid.buildAuthorizationUrl(configuration, {
-    ...parameters, // ours come after, and so win (threat V25)
+    ...withoutReserved(parameters),
     response_type: 'code',
     client_id: settings.clientId,
     redirect_uri: request.redirectUri,
@@ -47,6 +47,13 @@ export async function createAuthorizationRequest(
     code_challenge_method: 'S256',
   })
   return { request, state, url: url.href }
+}
+
+/** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
+function withoutReserved(parameters: AuthorizationParameters): Record<string, string> {
+  const given = Object.entries(parameters) as [string, string | undefined][]
+  const kept = given.filter(([name, value]) => value !== undefined && !reservedParameters.includes(name))
+  return Object.fromEntries(kept) as Record<string, string>
 }
 
 /** 256 bits: 43 characters of base64url, the shortest `code_verifier` that RFC 7636 section 4.1 allows. */

@@ -123,7 +123,8 @@ function requireAuthenticationTime(
 ): void {
   if (maxAge === undefined) return
   const age = typeof claims.auth_time === 'number' ? settings.clock() - claims.auth_time : Number.POSITIVE_INFINITY
-  if (age > maxAge + settings.clockToleranceSeconds) throw new TypeError('its auth_time is older than max_age allows')
+  const tolerance = settings.clockToleranceSeconds
+  if (age > maxAge + tolerance || age < -tolerance) throw new TypeError('its auth_time is not within max_age')
 }
 
 function requireEssentialAcr({ acr }: IdTokenClaims, { essentialAcr }: AuthorizationRequest): void {

@@ -59,9 +59,9 @@ function causes(error: unknown): Error[] {
   return chain
 }
 
-/** By the words of oauth4webapi, which name no value: its codes do not tell a token's fault from the answer's. */
-function isAboutIdToken({ message }: Error): boolean {
-  return /\b(JWT|ID Token)\b/.test(message)
+/** By the words of oauth4webapi, which name no value (JSON.parse quotes): its codes do not tell whose fault it is. */
+function isAboutIdToken(error: Error): boolean {
+  return !(error instanceof SyntaxError) && /\b(JWT|ID Token)\b/.test(error.message)
 }
 
 function codeOf(error: Error): string | undefined {

@@ -79,6 +79,7 @@ function sendBy(dispatcher: Pick<Dispatcher, 'request'>): ProviderFetch {
 function sendByFetch(fetch: ProviderFetch): ProviderFetch {
   return async (url, init) => {
     const answer = await fetch(url, init)
+    if (answer.redirected) throw new TypeError('the given fetch followed a redirect, although it was told not to')
     if (answer.body === null) return answer
     const content = await readCapped(answer.body, () => undefined)
     return asResponse(answer.status, [...answer.headers], content)

@@ -5,6 +5,8 @@ import type { HttpClient } from './http-client.ts'
 
 /** Keys that a provider withdrew stop being trusted after this, when the provider can be asked. */
 const refreshAfterSeconds = 600
+/** Older keys are not used before the provider was asked, so that a withdrawn one does not work once more after a quiet night. */
+const staleAfterSeconds = 3600
 /** A failed refresh is tried again after this. */
 const refreshBackOffSeconds = 30
 
@@ -26,6 +28,7 @@ export function createSigningKeys(
   let current: LocalKeys | undefined
   let underway: Promise<LocalKeys> | undefined
   let refreshAt = 0
+  let staleAt = 0
   let unknownKidAskedAt = Number.NEGATIVE_INFINITY
 
   function load(): Promise<LocalKeys> {
@@ -34,6 +37,7 @@ export function createSigningKeys(
       .then((keys) => {
         current = keys
         refreshAt = clock() + refreshAfterSeconds
+        staleAt = clock() + staleAfterSeconds
         return keys
       })
       .finally(() => {
@@ -47,7 +51,8 @@ export function createSigningKeys(
     if (current === undefined) return await load()
     if (clock() >= refreshAt) {
       refreshAt = clock() + refreshBackOffSeconds
-      load().catch(() => undefined)
+      const refreshed = load().catch(() => current)
+      if (clock() >= staleAt) return (await refreshed) ?? current
     }
     return current
   }

@@ -48,7 +48,7 @@ export function createLoginRecords(settings: Settings): LoginRecords {
     const id = requireSession(request).relyingParty?.login
     if (typeof id !== 'string') return undefined
     const sealed = await guarded('read', () => storeOf(request).get(prefix + id))
-    const plaintext = sealed === undefined ? undefined : seal.open(sealed, { purpose: 'login-record', id })
+    const plaintext = typeof sealed === 'string' ? seal.open(sealed, { purpose: 'login-record', id }) : undefined
     const record = plaintext === undefined ? undefined : parse(plaintext)
     // Judged by the stored instant: what the browser or the store makes of a lifetime does not count (threat V11).
     return record !== undefined && clock() - record.loginAt < lifetimes.absoluteSeconds ? record : undefined

@@ -1,6 +1,8 @@
 // The whole login over HTTP, as a browser does it, on every framework.
 import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import type { Next, RequestOidc } from '../../src/index.ts'
 import { TestBrowser } from '../../src/testing/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
 import { setups } from '../setups.ts'
@@ -136,6 +138,38 @@ describe('userinfo: true at a provider without a UserInfo endpoint', () => {
 
   it('signs in with the claims of the ID token', async () => {
     expect((await new TestBrowser().follow(`${fixture.app.url}/orders`)).status).toBe(200)
+  })
+})
+
+describe("req.oidc.login() in an app's own form handler, under form-action 'self'", () => {
+  type Handled = IncomingMessage & { oidc: RequestOidc }
+  const routes = [
+    [
+      '/join',
+      (request: Handled, _: unknown, next: Next) => void request.oidc.login({ returnTo: '/whoami' }).catch(next),
+    ],
+    ['/post', (request: Handled, _: unknown, next: Next) => void request.oidc.login().catch(next)],
+  ] as const
+  const policy = (_: unknown, response: ServerResponse, next: Next) => {
+    response.setHeader('Content-Security-Policy', "form-action 'self'")
+    next()
+  }
+  const fixture = useProviderAndApp({ routes, before: [policy] })
+
+  it('moves on by the Refresh header, which form-action does not stop', async () => {
+    const { app, provider } = fixture
+    const browser = new TestBrowser()
+    const page = await browser.post(`${app.url}/join`)
+    const url = /^0; url=(.+)$/.exec(page.headers.get('refresh') ?? '')?.[1] ?? ''
+    expect([page.status, url.startsWith(`${provider.issuer}/authorize?`)]).toEqual([200, true])
+    expect((await browser.follow(url)).url).toBe(`${app.url}/whoami`)
+  })
+
+  it('comes back to the start page by default: the URL of a post is no page', async () => {
+    const { app } = fixture
+    const browser = new TestBrowser()
+    const page = await browser.follow(`${app.url}/post`, { form: {}, headers: { accept: '*/*' } })
+    expect(page.url).toBe(`${app.url}/`)
   })
 })
 

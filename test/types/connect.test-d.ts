@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import connect from 'connect'
-import { describe, it } from 'vitest'
 import { errorPage, relyingParty, requireAuth } from 'express-relying-party'
+import { describe, it } from 'vitest'
 
 const options = { provider: { issuer: 'https://id.example' }, clientId: 'orders', baseUrl: 'https://app.example' }
 

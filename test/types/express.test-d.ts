@@ -1,5 +1,4 @@
 import express from 'express'
-import { describe, expectTypeOf, it } from 'vitest'
 import {
   errorPage,
   type IdTokenClaims,
@@ -10,6 +9,7 @@ import {
   relyingParty,
   requireAuth,
 } from 'express-relying-party'
+import { describe, expectTypeOf, it } from 'vitest'
 
 const options = { provider: { issuer: 'https://id.example' }, clientId: 'orders', baseUrl: 'https://app.example' }
 

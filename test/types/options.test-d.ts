@@ -1,6 +1,6 @@
+import { type Options, relyingParty, type Store } from 'express-relying-party'
 import { Agent, ProxyAgent } from 'undici'
 import { describe, expectTypeOf, it } from 'vitest'
-import { type Options, relyingParty, type Store } from 'express-relying-party'
 
 const required = { provider: { issuer: 'https://id.example' }, clientId: 'orders', baseUrl: 'https://app.example' }
 

@@ -45,8 +45,8 @@ const twoSecrets = ['a first secret of 32 characters..', 'a second secret of 32 
 /** Changed options and the fault that they must be told; a `null` stands for JSON's. */
 const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ provider: undefined }, 'provider is required'],
-  [{ provider: null }, 'provider must be Object'],
-  [{ provider: 'https://id.example' }, 'provider must be Object'],
+  [{ provider: null }, 'provider must be an object'],
+  [{ provider: 'https://id.example' }, 'provider must be an object'],
   [{ provider: {} }, 'provider.issuer is required'],
   [{ provider: { issuer: 5 } }, 'provider.issuer must be string'],
   [{ provider: { issuer: 'id.example' } }, `provider.issuer ${badUrl}`],
@@ -78,7 +78,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ baseUrl: '/app' }, `baseUrl ${badUrl}`],
   [{ baseUrl: 'app.example:80' }, `baseUrl ${badUrl}`],
   [{ baseUrl: 'https://app.example/?a' }, `baseUrl ${extraInUrl}`],
-  [{ baseUrl: 'https://${HOST}' }, `baseUrl ${placeholder}`],
+  [{ baseUrl: 'https://{HOST}' }, `baseUrl ${placeholder}`],
   [{ secret: 'too short' }, 'secret must have at least 16 characters; use 32 random bytes'],
   [{ secret: [] }, 'secret must not be empty'],
   [{ secret: [...twoSecrets, 'short'] }, 'secret.2 must have at least 16 characters; use 32 random bytes'],
@@ -95,7 +95,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ fetch: null }, 'fetch must be a function'],
   [{ dispatcher: {} }, 'dispatcher must have request()'],
   [{ dispatcher: null }, 'dispatcher must have request()'],
-  [{ routes: '/auth' }, 'routes must be Object'],
+  [{ routes: '/auth' }, 'routes must be an object'],
   [{ routes: { login: true } }, 'routes.login must be a path or false'],
   [{ routes: { login: '' } }, `routes.login ${badPath}`],
   [{ routes: { logout: 'logout' } }, `routes.logout ${badPath}`],
@@ -108,7 +108,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ routes: { postLogout: '/a b' } }, `routes.postLogout ${badPath}`],
   [{ routes: { postLogout: '/a#b' } }, `routes.postLogout ${badPath}`],
   [{ session: { absoluteSeconds: 0 } }, 'session.absoluteSeconds must be more than 0'],
-  [{ session: 3600 }, 'session must be Object'],
+  [{ session: 3600 }, 'session must be an object'],
   [{ store: {} }, 'store must have get, set, delete()'],
   [{ store: { get() {}, set() {} } }, 'store must have get, set, delete()'],
   [{ clock: 5 }, 'clock must be a function'],
@@ -133,6 +133,10 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [
     { provider: { issuer: 'http://id.example' } },
     'provider.issuer must be https: (http: only on loopback, or with provider.allowInsecureRequests)',
+  ],
+  [
+    { provider: { issuer: 'https://id.example/.well-known/openid-configuration' } },
+    'provider.issuer must be the issuer itself, not the URL of its metadata: leave out /.well-known/ and the rest',
   ],
   [{ clientAuthentication: 'client_secret_basic' }, "clientAuthentication 'client_secret_basic' needs a clientSecret"],
   [{ clientAuthentication: 'client_secret_post' }, "clientAuthentication 'client_secret_post' needs a clientSecret"],

@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { describe, expect, it, vi } from 'vitest'
 import type { Options, ProviderFetch } from '../../../src/options.ts'
@@ -85,11 +84,9 @@ describe('createHttpClient', () => {
   })
 
   it('gives up a server that sends its answer byte by byte after httpTimeoutSeconds', async () => {
-    const dripping: RequestListener = async (_request, response) => {
-      while (!response.destroyed) {
-        response.write('x')
-        await delay(50)
-      }
+    const dripping: RequestListener = (_request, response) => {
+      const drops = setInterval(() => response.write('x'), 50)
+      response.on('close', () => clearInterval(drops))
     }
     expect(await secondsUntilRejected(ask(dripping, { httpTimeoutSeconds: 0.3 }))).toBeLessThan(2)
   })

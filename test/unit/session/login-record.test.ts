@@ -192,8 +192,17 @@ describe('establish and the data of the app', () => {
 })
 
 describe('load', () => {
-  it('finds nobody in a session without a login', async () => {
+  it('finds nobody in a session without a login, and does not ask the store', async () => {
+    const get = vi.spyOn(store, 'get')
     expect(await logins.load(await fixture.open())).toBeUndefined()
+    expect(get).not.toHaveBeenCalled()
+    get.mockRestore()
+  })
+
+  it('finds nobody where the store gives null, as Redis clients do for what is not there', async () => {
+    const { sessionID } = await signIn('alice')
+    logins = createLogins({ store: { ...store, get: async () => null as never } })
+    expect(await whoIs(sessionID)).toBeUndefined()
   })
 
   it('finds nobody when the record is gone, whatever the session says', async () => {
@@ -205,7 +214,10 @@ describe('load', () => {
   it.each([5, null, {}, ['x'], true])('finds nobody under the login id %j, which is none', async (login) => {
     const request = await fixture.open()
     request.session.relyingParty = { login } as never
+    const get = vi.spyOn(store, 'get')
     expect(await logins.load(request)).toBeUndefined()
+    expect(get).not.toHaveBeenCalled()
+    get.mockRestore()
   })
 
   it('finds the login until the absolute lifetime has passed, and then not, though the store still has it (threat V11)', async () => {

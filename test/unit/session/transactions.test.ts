@@ -180,8 +180,10 @@ describe('take', () => {
   it.each(['__proto__', 'constructor', 'toString', '', 'b'])(
     'finds nothing under the unknown state %j',
     async (state) => {
-      const sessionId = await browserWith('a')
-      await expect(transactions.take(await fixture.open(sessionId), state)).rejects.toEqual(missing)
+      const request = await fixture.open(await browserWith('a'))
+      const set = vi.spyOn(fixture.store, 'set')
+      await expect(transactions.take(request, state)).rejects.toEqual(missing)
+      expect(set).not.toHaveBeenCalled()
     },
   )
 

@@ -29,6 +29,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_AUTHORIZATION_RESPONSE'
   | 'ERR_RP_TOKEN_REQUEST'
   | 'ERR_RP_ID_TOKEN'
+  | 'ERR_RP_KEYS'
   | 'ERR_RP_USERINFO'
   | 'ERR_RP_LOGOUT_CROSS_SITE'
 
@@ -47,6 +48,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_AUTHORIZATION_RESPONSE: { status: 401, title: 'The sign-in service refused', advice: startAgain },
   ERR_RP_TOKEN_REQUEST: { status: 502, title: 'The sign-in service gave no usable answer', advice: startAgain },
   ERR_RP_ID_TOKEN: { status: 502, title: 'The sign-in service gave no valid proof', advice: startAgain },
+  ERR_RP_KEYS: { status: 503, title: 'The sign-in service cannot be reached', advice: startAgain },
   ERR_RP_USERINFO: { status: 502, title: 'The sign-in service gave no valid profile', advice: startAgain },
   ERR_RP_LOGOUT_CROSS_SITE: {
     status: 403,
@@ -94,6 +96,8 @@ export class RelyingPartyError extends Error {
   readonly expose: boolean
   /** Where the cause and the fix are written down. */
   readonly help: string
+  /** Headers that finalhandler, and so Express and Connect, put on their own error page: it must not be cached either. */
+  declare readonly headers: Readonly<Record<string, string>>
   /** Issuer Identifier of the provider it was about. */
   readonly provider: string | undefined
   /** The provider's `error` (RFC 6749 section 4.1.2.1 and 5.2): foreign data, escape it before you show it. */
@@ -111,6 +115,7 @@ export class RelyingPartyError extends Error {
     this.provider = details.provider
     this.error = details.error
     this.errorDescription = details.errorDescription
+    Object.defineProperty(this, 'headers', { value: { 'Cache-Control': 'no-store' } })
     const { cause } = details
     // A getter, because node prints an uncaught error without the custom inspection below, but calls no getters.
     if (cause !== undefined) Object.defineProperty(this, 'cause', { get: () => cause, configurable: true })

@@ -1,5 +1,5 @@
 // Options -> settings: the rules between options, the defaults, and one error that names every fault.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
@@ -24,7 +24,7 @@ type Rule = readonly [broken: boolean, fault: string]
 /** The rules between options, in the order of the documentation. */
 function contradictions(options: ParsedOptions): string[] {
   const { provider, providers, routes } = options
-  const own = [routes.login, routes.callback, routes.logout].filter((route) => route !== false)
+  const served = [routes.login, routes.callback || '/', routes.logout].filter((route) => route !== false)
   const rules: Rule[] = [
     [
       (provider === undefined) === (Object.keys(providers ?? {}).length === 0),
@@ -32,7 +32,7 @@ function contradictions(options: ParsedOptions): string[] {
     ],
     ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
     [options.fetch !== undefined && options.dispatcher !== undefined, 'fetch and dispatcher exclude each other'],
-    [new Set(own).size < own.length, 'routes.login, routes.callback and routes.logout must differ'],
+    [new Set(served).size < served.length, 'routes.login, routes.callback and routes.logout must differ'],
     [
       options.secret === undefined && process.env['NODE_ENV'] === 'production',
       'secret is required with NODE_ENV=production: it seals what is stored, and every process needs the same',
@@ -127,6 +127,7 @@ function completeProvider(options: ParsedOptions, baseUrl: string, id: string, o
     ...own,
     ...defaults,
     id,
+    registration: registrationOf(id, own.issuer, clientId),
     name: own.name ?? id,
     metadata: own.metadata,
     ca: own.ca,
@@ -143,6 +144,10 @@ function completeProvider(options: ParsedOptions, baseUrl: string, id: string, o
     dispatcher,
     clock,
   })
+}
+
+function registrationOf(...names: string[]): string {
+  return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 22)
 }
 
 function systemClock(): number {

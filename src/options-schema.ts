@@ -9,15 +9,26 @@ import {
 } from './options.ts'
 import { nearestName } from './options-nearest-name.ts'
 
+/** What goes into a header has to. */
+function isAscii(value: string): boolean {
+  return /^[\u0021-\u007e]*$/.test(value)
+}
+
 const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
-const positiveSeconds = v.pipe(v.number(), v.finite('must be finite'), v.gtValue(0, 'must be more than 0'))
-const path = v.pipe(v.string(), v.regex(/^\/(?![/\\])[^?#\s\\]*$/, "must be a path: '/' first, no query"))
+const tenYears = 10 * 366 * 86_400
+const positiveSeconds = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'), v.maxValue(tenYears, 'is too large'))
+const path = v.pipe(
+  v.string(),
+  v.regex(/^\/(?![/\\])[^?#\s\\]*$/, "must be a path: '/' first, no query"),
+  v.check(isAscii, 'must be ASCII: percent-encode it'),
+)
 const callbackPath = v.union([v.literal(''), path], "must be a path: '/' first, no query; or ''")
 const secret = v.pipe(v.string(), v.minLength(16, 'must have at least 16 characters; use 32 random bytes'))
 const url = v.pipe(
   v.string(),
   v.check((value) => !/[{}<>\s]/.test(value), 'still holds a placeholder or white space'),
+  v.check(isAscii, 'must be ASCII: percent-encode its path, write its host in Punycode'),
   v.check((value) => URL.canParse(value) && /^https?:\/\/[^/\\]/i.test(value), 'must be an http(s) URL'),
   v.check(
     (value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value),
@@ -101,7 +112,7 @@ export const optionsSchema = v.strictObject({
   baseUrl: url,
   secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
   clockToleranceSeconds: v.optional(seconds, 30),
-  httpTimeoutSeconds: v.optional(positiveSeconds, 10),
+  httpTimeoutSeconds: v.optional(v.pipe(positiveSeconds, v.maxValue(600, 'must be at most 600')), 10),
   fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
   dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
   routes: v.optional(

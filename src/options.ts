@@ -149,6 +149,7 @@ export const reservedParameters: readonly string[] = [
   'code_challenge_method',
   'nonce',
   'redirect_uri',
+  'registration',
   'request',
   'request_uri',
   'response_mode',
@@ -272,6 +273,11 @@ export type IdTokenSignedResponseAlg =
 /** One provider and our registration there, complete. */
 export interface ProviderSettings {
   readonly id: string
+  /**
+   * Names this client at this provider (a hash of id, issuer and client id): logins and logins in flight are bound to it,
+   * so that one of another configuration, or of another middleware in the same app, counts for nothing here (threat V19).
+   */
+  readonly registration: string
   readonly name: string
   readonly issuer: string
   readonly metadata: Readonly<Record<string, unknown>> | undefined

@@ -60,6 +60,7 @@ export function relyingParty(options: Options): Middleware {
     basePath: settings.basePath,
     login: startLogin,
     logout: endLogin,
+    providerId: (login) => registry.of(login)?.settings.id,
     userinfo: (login) => requestUserinfoOf(registry, login),
   }
 
@@ -77,8 +78,9 @@ export function relyingParty(options: Options): Middleware {
   }
 }
 
-async function requestUserinfoOf(registry: Registry, { providerId, accessToken, claims }: LoginRecord) {
-  const provider = registry.find(providerId)
+async function requestUserinfoOf(registry: Registry, login: LoginRecord) {
+  const { accessToken, claims } = login
+  const provider = registry.of(login)
   if (provider === undefined || claims.sub === undefined) {
     const message = 'userinfo() is for a login by OpenID Connect at a provider that is still configured.'
     throw new RelyingPartyError('ERR_RP_USERINFO', { message })

@@ -14,7 +14,7 @@ export interface RelyingPartyUser {
   /** Claims of the validated ID token, and of UserInfo with the option `userinfo`. */
   readonly claims: Readonly<LoginRecord['claims']>
   /** Where this person signed in: the id of the provider, `'default'` when there is only one. */
-  readonly provider: string
+  readonly provider: string | undefined
   /** The ID token as the provider signed it; undefined at a plain OAuth 2.0 provider. */
   readonly idToken: string | undefined
   /** For calls to APIs in the person's name. */
@@ -83,6 +83,7 @@ export interface RequestActions {
   readonly basePath: string
   login(request: HttpRequest, response: HttpResponse, options: LoginRequest): Promise<void>
   logout(request: HttpRequest, response: HttpResponse): Promise<void>
+  providerId(login: LoginRecord): string | undefined
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
 }
 
@@ -94,7 +95,7 @@ export function setUser(
   login: LoginRecord | undefined,
 ): void {
   const { url = '/' } = request // routers behind the middleware shorten it
-  request.user = login === undefined ? undefined : userOf(login)
+  request.user = login === undefined ? undefined : userOf(login, actions.providerId(login))
   request.oidc = {
     isAuthenticated: login !== undefined,
     loginUrl: actions.loginUrl,
@@ -117,16 +118,9 @@ export function setUser(
   }
 }
 
-function userOf({
-  providerId,
-  claims,
-  idToken,
-  accessToken,
-  tokenType,
-  scope,
-  expiresAt,
-}: LoginRecord): RelyingPartyUser {
-  return { sub: claims.sub, provider: providerId, claims, idToken, accessToken, tokenType, scope, expiresAt }
+function userOf(login: LoginRecord, provider: string | undefined): RelyingPartyUser {
+  const { claims, idToken, accessToken, tokenType, scope, expiresAt } = login
+  return { sub: claims.sub, provider, claims, idToken, accessToken, tokenType, scope, expiresAt }
 }
 
 function nobody(): RelyingPartyError {

@@ -12,10 +12,17 @@ const base = 'http://return-to.invalid'
 export function parseReturnTo(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > longest || hasForbiddenCharacter(value)) return undefined
   const path = value.split(/[?#]/, 1)[0] ?? ''
-  const decoded = decode(path)
-  if (![path, decoded, decode(decoded)].every(isLocalPath)) return undefined
+  if (!readings(path).every(isLocalPath)) return undefined
   const { pathname, search, hash } = new URL(value, base)
+  // Folding `/./` or `/a/../` away can bring forward what the rule forbids at the start.
+  if (!readings(pathname).every(isLocalPath)) return undefined
   return pathname + search + hash
+}
+
+/** As written, and as whoever decodes it once or twice more reads it. */
+function readings(path: string): string[] {
+  const decoded = decode(path)
+  return [path, decoded, decode(decoded)]
 }
 
 /** As written, and after a browser has folded its dot segments: `/.//evil.example` becomes `//evil.example`. */

@@ -8,7 +8,8 @@ import type { Provider } from '../providers/provider.ts'
 
 /** What the callback needs to know of the request that it answers. Secret: kept in the session, never sent. */
 export interface AuthorizationRequest {
-  readonly providerId: string
+  /** The `registration` of the provider that it went to. */
+  readonly registration: string
   readonly nonce: string
   readonly codeVerifier: string
   /** Exactly as sent: the token request repeats it byte for byte (RFC 6749 section 4.1.3). */
@@ -28,7 +29,7 @@ export async function createAuthorizationRequest(
   const configuration = await provider.configuration()
   const state = random()
   const request: AuthorizationRequest = {
-    providerId: settings.id,
+    registration: settings.registration,
     nonce: random(),
     codeVerifier: random(),
     redirectUri: settings.redirectUri,
@@ -51,9 +52,15 @@ export async function createAuthorizationRequest(
 
 /** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
 function withoutReserved(parameters: AuthorizationParameters): Record<string, string> {
+  if (!isPlainObject(parameters)) throw optionError('the function must return an object, at once')
   const given = Object.entries(parameters) as [string, string | undefined][]
   const kept = given.filter(([name, value]) => value !== undefined && !reservedParameters.includes(name))
   return Object.fromEntries(kept) as Record<string, string>
+}
+
+function isPlainObject(value: unknown): boolean {
+  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
+  return prototype === Object.prototype || prototype === null
 }
 
 /** 256 bits: 43 characters of base64url, the shortest `code_verifier` that RFC 7636 section 4.1 allows. */

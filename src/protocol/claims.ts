@@ -20,6 +20,17 @@ export async function identify(provider: Provider, tokens: Tokens, request: Auth
   return await completeClaims(provider, accessToken, await validateIdToken(provider, idToken, accessToken, request))
 }
 
+/** Claims about this authentication: they count only when they are signed. (`__proto__` is no claim of anybody.) */
+const protocolClaims = new Set(
+  ['iss', 'aud', 'azp', 'exp', 'iat', 'nbf', 'jti', 'nonce', 'at_hash', 'c_hash'].concat([
+    'auth_time',
+    'acr',
+    'amr',
+    'sid',
+    '__proto__',
+  ]),
+)
+
 /** The ID token's own claims win: they are signed, the UserInfo is not. The nonce has done its work and shows nowhere. */
 async function completeClaims(
   provider: Provider,
@@ -27,7 +38,8 @@ async function completeClaims(
   { nonce: _nonce, ...claims }: IdTokenClaims,
 ): Promise<Claims> {
   if (!provider.settings.userinfo || !(await hasUserinfoEndpoint(provider))) return claims
-  return { ...(await requestUserinfo(provider, accessToken, claims.sub)), ...claims }
+  const profile = Object.entries(await requestUserinfo(provider, accessToken, claims.sub))
+  return { ...Object.fromEntries(profile.filter(([name]) => !protocolClaims.has(name))), ...claims }
 }
 
 async function plainClaims(provider: Provider, accessToken: string): Promise<Claims> {

@@ -13,7 +13,7 @@ export async function createEndSessionUrl(
   const { settings } = provider
   const configuration = await provider.configuration().catch(() => undefined)
   if (configuration === undefined) return undefined
-  if (configuration.serverMetadata().end_session_endpoint === undefined) return fallbackUrl(settings)
+  if (!configuration.serverMetadata().end_session_endpoint) return fallbackUrl(settings)
   if (settings.requiresIdTokenHint && idToken === undefined) return undefined
   const url = openid.buildEndSessionUrl(configuration, {
     ...(idToken === undefined ? {} : { id_token_hint: idToken }),

@@ -140,7 +140,9 @@ function equal(left: string, right: string): boolean {
 
 function idTokenError(cause: unknown, { issuer, idTokenSignedResponseAlg }: ProviderSettings): RelyingPartyError {
   if (cause instanceof RelyingPartyError) return cause
-  const reason = cause instanceof Error ? cause.message : 'unknown reason'
+  // Messages of jose name claims, not values; those of JSON.parse quote what they could not read.
+  const isSafe = cause instanceof Error && !(cause instanceof SyntaxError)
+  const reason = isSafe ? cause.message : 'it cannot be read'
   const message =
     `The ID token of ${issuer} was refused: ${reason}. Nobody was signed in. ` +
     `Check clientId, idTokenSignedResponseAlg (now ${idTokenSignedResponseAlg}) and the clocks of both hosts.`

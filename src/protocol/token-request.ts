@@ -33,7 +33,7 @@ export async function requestTokens(
   const response = await openid
     .genericGrantRequest(configuration, 'authorization_code', parameters)
     .catch((cause: unknown) => {
-      throw tokenRequestError(settings, describeFailure(cause), cause)
+      throw tokenRequestError(settings, describeFailure(cause), refusalOf(cause, [code, codeVerifier]))
     })
   // A DPoP token that we hold no key for would be refused by every API (RFC 9449 section 5).
   if (response.token_type !== 'bearer') throw tokenRequestError(settings, 'its token_type is not Bearer')
@@ -50,16 +50,27 @@ export async function requestTokens(
   }
 }
 
-function tokenRequestError({ issuer }: ProviderSettings, reason: string, cause?: unknown): RelyingPartyError {
+/** What the provider said, as data, without the secrets of this request that it may have repeated. */
+interface Refusal {
+  readonly cause: unknown
+  readonly error?: string | undefined
+  readonly errorDescription?: string | undefined
+}
+
+function refusalOf(cause: unknown, secrets: readonly string[]): Refusal {
+  if (!(cause instanceof openid.ResponseBodyError)) return { cause }
+  const { error, error_description: description } = cause
+  return {
+    cause,
+    error,
+    errorDescription: secrets.reduce((text, secret) => text?.replaceAll(secret, '...'), description),
+  }
+}
+
+function tokenRequestError({ issuer }: ProviderSettings, reason: string, refusal?: Refusal): RelyingPartyError {
   const message =
     `The token request to ${issuer} failed: ${reason}. The code is spent; the login has to start again. ` +
     'Check clientId, clientSecret, clientAuthentication and the registered redirect URI.'
-  const refused = cause instanceof openid.ResponseBodyError ? cause : undefined
-  return new RelyingPartyError(isIdTokenFailure(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST', {
-    message,
-    cause,
-    provider: issuer,
-    error: refused?.error,
-    errorDescription: refused?.error_description,
-  })
+  const code = isIdTokenFailure(refusal?.cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST'
+  return new RelyingPartyError(code, { ...refusal, message, provider: issuer })
 }

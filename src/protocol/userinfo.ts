@@ -7,7 +7,7 @@ import type { Provider } from '../providers/provider.ts'
 
 /** Whether the provider announces one: some put every claim into the ID token and have none. */
 export async function hasUserinfoEndpoint(provider: Provider): Promise<boolean> {
-  return (await provider.configuration()).serverMetadata().userinfo_endpoint !== undefined
+  return Boolean((await provider.configuration()).serverMetadata().userinfo_endpoint)
 }
 
 /** Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO`. */

@@ -99,11 +99,11 @@ function requireEndpoints(metadata: openid.ServerMetadata, settings: ProviderSet
   const needed = ['authorization_endpoint', 'token_endpoint'] as const
   const forIdTokens = isOpenId(settings) ? (['jwks_uri'] as const) : []
   for (const name of [...needed, ...forIdTokens]) {
-    if (metadata[name] === undefined) throw new TypeError(`it has no ${name}`)
+    if (!metadata[name]) throw new TypeError(`it has no ${name}`)
   }
   for (const name of [...needed, 'jwks_uri', 'userinfo_endpoint', 'end_session_endpoint'] as const) {
     const url = metadata[name]
-    if (url !== undefined && !(URL.canParse(url) && mayUse(new URL(url), settings))) {
+    if (url && !(typeof url === 'string' && URL.canParse(url) && mayUse(new URL(url), settings))) {
       throw new TypeError(`its ${name} is not an https URL`)
     }
   }

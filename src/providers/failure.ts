@@ -32,7 +32,9 @@ export function describeFailure(error: unknown): string {
   if (status !== undefined && status !== 200) return `it answered with HTTP ${status}`
   const code = chain.map(codeOf).findLast((found) => found !== undefined && found in explanations)
   if (code !== undefined) return `${explanations[code]} (${code})`
-  return chain.filter((cause) => !(cause instanceof ClientError)).map((cause) => cause.message)[0] ?? 'unknown reason'
+  const own = chain.find((cause) => !(cause instanceof ClientError))
+  if (own instanceof SyntaxError) return 'it answered with JSON that cannot be read' // JSON.parse quotes what it read
+  return own?.message ?? 'unknown reason'
 }
 
 /** Whether openid-client refused the ID token in an answer: it looks at the claims on its own, before we do. */

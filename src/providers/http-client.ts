@@ -27,8 +27,17 @@ export function createHttpClient(settings: ProviderSettings): HttpClient {
 
   return async function request(url, init) {
     if (!mayUse(new URL(url), settings)) throw new TypeError(`refused to ask ${new URL(url).origin} without TLS`)
-    return await send(url, { ...init, body: init.body ?? null, redirect: 'manual', signal: AbortSignal.timeout(limit) })
+    const signal = AbortSignal.timeout(limit)
+    const answer = send(url, { ...init, body: init.body ?? null, redirect: 'manual', signal })
+    return await Promise.race([answer, aborted(signal)])
   }
+}
+
+/** A given `fetch` that does not heed its signal must not hold every login that waits for the same answer. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
 }
 
 function dispatcherOf({ dispatcher, ca }: ProviderSettings, limit: number): Pick<Dispatcher, 'request'> {

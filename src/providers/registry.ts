@@ -6,6 +6,8 @@ import { createProvider, type Provider } from './provider.ts'
 export interface Registry {
   readonly all: readonly Provider[]
   find(id: string): Provider | undefined
+  /** The provider that a login is of. */
+  of(login: { readonly registration: string }): Provider | undefined
   /** The only one, when there is only one. */
   readonly only: Provider | undefined
 }
@@ -15,7 +17,8 @@ export function createRegistry(settings: Settings): Registry {
   const all = settings.providers.map(createProvider)
   return {
     all,
-    find: (id) => all.find((provider) => provider.settings.id === id),
+    find: (id) => all.find(({ settings: { id: known } }) => known === id),
+    of: (login) => all.find(({ settings: { registration } }) => registration === login.registration),
     only: all.length === 1 ? all[0] : undefined,
   }
 }

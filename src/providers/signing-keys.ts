@@ -1,6 +1,8 @@
 // The provider's signing keys (JWKS, RFC 7517), held here so that a key rotated seconds ago is found.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { RelyingPartyError } from '../errors.ts'
 import type { ProviderSettings } from '../options.ts'
+import { describeFailure } from './failure.ts'
 import type { HttpClient } from './http-client.ts'
 
 /** Keys that a provider withdrew stop being trusted after this, when the provider can be asked. */
@@ -33,7 +35,7 @@ export function createSigningKeys(
 
   function load(): Promise<LocalKeys> {
     underway ??= jwksUri()
-      .then((url) => fetchKeys(http, url))
+      .then((url) => fetchKeys(settings, http, url))
       .then((keys) => {
         current = keys
         refreshAt = clock() + refreshAfterSeconds
@@ -80,12 +82,22 @@ export function createSigningKeys(
   }
 }
 
-async function fetchKeys(http: HttpClient, url: string): Promise<LocalKeys> {
+async function fetchKeys(settings: ProviderSettings, http: HttpClient, url: string): Promise<LocalKeys> {
+  try {
+    return await requestKeys(http, url)
+  } catch (cause) {
+    const { issuer } = settings
+    const message = `The signing keys of ${issuer} could not be read: ${describeFailure(cause)}. Nobody was signed in.`
+    throw new RelyingPartyError('ERR_RP_KEYS', { message, cause, provider: issuer })
+  }
+}
+
+async function requestKeys(http: HttpClient, url: string): Promise<LocalKeys> {
   const response = await http(url, {
     method: 'GET',
     headers: { accept: 'application/jwk-set+json, application/json' },
   })
-  if (response.status !== 200) throw new Error(`the provider's keys were answered with HTTP ${response.status}`)
+  if (response.status !== 200) throw new Error(`it answered with HTTP ${response.status}`)
   const keys: unknown = await response.json()
   return createLocalJWKSet(keys as JSONWebKeySet) // jose checks the shape
 }

@@ -20,14 +20,14 @@ export function createCallback(provider: Provider, transactions: Transactions, l
     const code = await requireCode(answer, provider)
     const tokens = await requestTokens(provider, code, transaction)
     const claims = await identify(provider, tokens, transaction)
-    await logins.establish(request, { ...tokens, claims, providerId: provider.settings.id })
+    await logins.establish(request, { ...tokens, claims, registration: provider.settings.registration })
     redirect(request, response, transaction.returnTo)
   }
 }
 
 /** A login started at one provider is not finished by another (mix-up, RFC 9700 section 4.4). */
-function requireSameProvider({ providerId }: Transaction, { settings }: Provider): void {
-  if (providerId === settings.id) return
+function requireSameProvider({ registration }: Transaction, { settings }: Provider): void {
+  if (registration === settings.registration) return
   const message = 'This login was started at another provider. Nobody was signed in.'
   throw new RelyingPartyError('ERR_RP_RESPONSE_INVALID', { message })
 }

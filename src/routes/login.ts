@@ -104,7 +104,7 @@ function returnToOf({ basePath, routes, providers }: Settings, value: string | u
 
 /** `redirect_uri` comes from `baseUrl` alone, so a mount that `baseUrl` does not know would lose the callback. */
 function requireMount({ basePath, baseUrl }: Settings, mount: string): void {
-  if (basePath.toLowerCase().endsWith(mount.toLowerCase())) return
+  if (basePath.toLowerCase().endsWith(mount.toLowerCase().replace(/\/+$/, ''))) return
   const message = `relyingParty() is mounted at ${mount} but baseUrl is ${baseUrl}: baseUrl must end with the mount path.`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }

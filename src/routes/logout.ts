@@ -17,7 +17,7 @@ export function createEndLogin(settings: Settings, registry: Registry, logins: L
     const login = await logins.load(request)
     await logins.end(request)
     // Who is signed in nowhere signs out at the only provider, if there is only one.
-    const provider = login === undefined ? registry.only : registry.find(login.providerId)
+    const provider = login === undefined ? registry.only : registry.of(login)
     const url = provider && (await createEndSessionUrl(provider, login?.idToken))
     redirectAfterForm(request, response, url ?? settings.postLogoutRedirectUri, signingOut(settings))
   }

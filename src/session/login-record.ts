@@ -11,7 +11,8 @@ import { createSeal } from './seal.ts'
 
 /** Everything known of one login. Instants are NumericDate (seconds). Sealed before it is stored. */
 export interface LoginRecord {
-  readonly providerId: string
+  /** The `registration` of the provider that this login is of. */
+  readonly registration: string
   /** Claims of the validated ID token (`iss`, `sub`, `sid`, `auth_time`, `acr`...), and of UserInfo when asked for. */
   readonly claims: Claims
   /** Undefined at a plain OAuth 2.0 provider. */
@@ -42,6 +43,7 @@ const formatVersion = 1
 export function createLoginRecords(settings: Settings): LoginRecords {
   const { clock, session: lifetimes } = settings
   const seal = createSeal(settings.secrets)
+  const registrations = new Set(settings.providers.map(({ registration }) => registration))
   const storeOf = (request: HttpRequest): Store => settings.store ?? expressSessionStore(sessionStore(request))
 
   async function load(request: HttpRequest): Promise<LoginRecord | undefined> {
@@ -50,8 +52,9 @@ export function createLoginRecords(settings: Settings): LoginRecords {
     const sealed = await guarded('read', () => storeOf(request).get(prefix + id))
     const plaintext = typeof sealed === 'string' ? seal.open(sealed, { purpose: 'login-record', id }) : undefined
     const record = plaintext === undefined ? undefined : parse(plaintext)
+    if (record === undefined || !registrations.has(record.registration)) return undefined
     // Judged by the stored instant: what the browser or the store makes of a lifetime does not count (threat V11).
-    return record !== undefined && clock() - record.loginAt < lifetimes.absoluteSeconds ? record : undefined
+    return clock() - record.loginAt < lifetimes.absoluteSeconds ? record : undefined
   }
 
   async function write(request: HttpRequest, record: Omit<LoginRecord, 'loginAt'>): Promise<string> {
@@ -80,7 +83,8 @@ export function createLoginRecords(settings: Settings): LoginRecords {
       await remove(request)
       const login = await write(request, record)
       await regenerateSession(request) // session fixation (threat V8)
-      Object.assign(requireSession(request), carried, { relyingParty: { transactions, login } })
+      const inFlight = isSamePerson ? { transactions } : {}
+      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, login } })
       await saveSession(request)
     },
 

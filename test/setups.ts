@@ -43,6 +43,8 @@ export interface TestAppOptions {
   /** Where the app is mounted, '' at the root. */
   readonly mount?: string
   readonly session?: Partial<SessionOptions> | false
+  /** In the place of our own error page. */
+  readonly errorPage?: unknown
   /** Middleware before everything of ours. */
   readonly before?: readonly unknown[]
   /** The app's own routes, between the middleware and the error page. */
@@ -104,7 +106,7 @@ function install(
     errors.push(error)
     next(error)
   })
-  app.use(errorPage())
+  app.use(given.errorPage ?? errorPage())
 }
 
 function send(body: (request: { user?: { sub: string } }) => string): Middleware {

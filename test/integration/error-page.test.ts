@@ -1,9 +1,9 @@
 // What people and programs see of an error: a small page or problem+json, and nothing of what they sent.
 import supertest from 'supertest'
 import { describe, expect, it } from 'vitest'
-import { TestBrowser } from '../../src/testing/index.ts'
+import { startTestProvider, TestBrowser } from '../../src/testing/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
-import { setups } from '../setups.ts'
+import { setups, startApp } from '../setups.ts'
 
 const markup = '<script>alert(1)</script>'
 
@@ -37,6 +37,18 @@ describe.each(setups)('errorPage on $name', (setup) => {
     const denied = await new TestBrowser().follow(`${app.url}/orders`)
     expect([forged.status, denied.status]).toEqual([400, 403])
     for (const text of [forged.text, denied.text]) expect(text).not.toMatch(/alert|script/)
+  })
+})
+
+describe("the framework's own error page", () => {
+  const rethrow = (error: unknown, _request: unknown, _response: unknown, next: (error: unknown) => void) => next(error)
+  it.each(setups)('is not cached either on $name (invariant 9)', async (setup) => {
+    const provider = await startTestProvider()
+    const app = await startApp({ setup, options: { provider: { issuer: provider.issuer } }, errorPage: rethrow })
+    const page = await new TestBrowser().get(`${app.url}/callback?state=a&code=b`)
+    expect([page.status, page.headers.get('cache-control')]).toEqual([400, 'no-store'])
+    await app.close()
+    await provider.close()
   })
 })
 

@@ -128,6 +128,18 @@ describe('userinfo: true', () => {
     const user = (await browser.get(`${app.url}/whoami`)).json() as { claims: Record<string, unknown> }
     expect(user.claims).toMatchObject({ nickname: 'Al', iss: provider.issuer })
   })
+
+  it('takes claims about the authentication from the signed ID token alone', async () => {
+    const { app, provider } = fixture
+    provider.misbehave({
+      userinfo: { replace: { acr: 'mfa', amr: ['hwk'], sid: 's-of-another', nonce: 'x', azp: 'y' } },
+    })
+    const browser = new TestBrowser()
+    await browser.follow(`${app.url}/login`)
+    const { claims } = (await browser.get(`${app.url}/whoami`)).json() as { claims: Record<string, unknown> }
+    expect(claims).not.toMatchObject({ sid: 's-of-another' })
+    for (const name of ['acr', 'amr', 'nonce', 'azp']) expect(claims).not.toHaveProperty(name)
+  })
 })
 
 describe('userinfo: true at a provider without a UserInfo endpoint', () => {

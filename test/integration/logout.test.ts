@@ -72,6 +72,7 @@ describe.each(setups)('logout on $name', (setup) => {
     ],
     ['a form of a sandboxed frame in an old browser', 'POST', { 'sec-fetch-site': undefined, origin: 'null' }],
     ['a link of a foreign page', 'GET', { 'sec-fetch-site': 'cross-site' }],
+    ['the redirect of a foreign page that was typed or opened from a mail', 'GET', { 'sec-fetch-site': 'none' }],
     ['a link in an old browser', 'GET', { 'sec-fetch-site': undefined }],
     [
       'an image of this site',

@@ -24,6 +24,39 @@ describe.each(setups)('a provider that is down on $name', (setup) => {
   })
 })
 
+describe('a guarded page while the provider is down', () => {
+  const fixture = useProviderAndApp()
+
+  it('answers 503, and the handler behind the guard does not run', async () => {
+    await fixture.provider.stop()
+    const page = await new TestBrowser().get(`${fixture.app.url}/orders`)
+    await fixture.provider.start()
+    expect([page.status, page.text.includes('orders of')]).toEqual([503, false])
+  })
+})
+
+describe('a given fetch that never answers and heeds no signal', () => {
+  it('is given up after httpTimeoutSeconds, so that it does not hold every later login', async () => {
+    const fetch = () => new Promise<Response>(() => {})
+    const provider = { issuer: 'http://127.0.0.1:1' }
+    const app = await startApp({ options: { provider, fetch, httpTimeoutSeconds: 0.1 } })
+    expect((await new TestBrowser().get(`${app.url}/login`)).status).toBe(503)
+    await app.close()
+  })
+})
+
+describe('keys that cannot be read', () => {
+  const fixture = useProviderAndApp()
+
+  it.each(['jwks500', 'jwksHtml', 'jwksEmpty'] as const)('sign nobody in: %s', async (fault) => {
+    const { app, provider } = fixture
+    provider.misbehave(faults[fault])
+    const page = await new TestBrowser().follow(`${app.url}/orders`)
+    expect(page.status).toBe(fault === 'jwksEmpty' ? 502 : 503)
+    expect(app.errors[0]).toMatchObject({ code: fault === 'jwksEmpty' ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_KEYS' })
+  })
+})
+
 describe('metadata that cannot be used', () => {
   const fixture = useProviderAndApp()
 

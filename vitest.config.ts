@@ -44,6 +44,7 @@ function projects(): TestProjectInlineConfiguration[] {
 export default defineConfig({
   resolve: {
     alias: {
+      'express-relying-party/providers': at('src/providers/presets/index.ts'),
       'express-relying-party/testing': at('src/testing/index.ts'),
       'express-relying-party': at('src/index.ts'),
     },

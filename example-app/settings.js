@@ -1,6 +1,7 @@
 // @ts-check
 // The environment -> the settings of the example app. `.env.example` describes every variable.
 import { randomBytes } from 'node:crypto'
+import { readPreset } from './preset.js'
 import { readIssuer, readObject, readPort, readSwitch, readTrustProxy, readUrl } from './readers.js'
 import { readVariables, SettingsError } from './variables.js'
 
@@ -30,7 +31,7 @@ export function readSettings(environment) {
     ...readClient(variables),
     baseUrl: readUrl('BASE_URL', variables.BASE_URL ?? `http://localhost:${port}`),
     secret: sessionSecret,
-    scope: variables.OIDC_SCOPE ?? 'openid profile email',
+    ...scopeOf(variables),
     userinfo: true,
   }
   /** @type {Partial<Options>} */
@@ -46,16 +47,34 @@ export function readSettings(environment) {
 }
 
 /**
+ * A preset may have a scope of its own, which the default must not take the place of.
+ *
+ * @param {Variables} variables
+ */
+function scopeOf({ OIDC_SCOPE, OIDC_PRESET }) {
+  if (OIDC_SCOPE) return { scope: OIDC_SCOPE }
+  return OIDC_PRESET ? {} : { scope: 'openid profile email' }
+}
+
+/**
  * The provider and how we are known there; nothing when the demo provider is to be used.
  *
  * @param {Variables} variables
  */
 function readClient(variables) {
   refuseAlone(variables, 'OIDC_ISSUER', 'OIDC_CLIENT_ID')
-  refuseAlone(variables, 'OIDC_CLIENT_ID', 'OIDC_ISSUER')
-  refuseAlone(variables, 'OIDC_CLIENT_SECRET', 'OIDC_ISSUER')
+  refuseAlone(variables, 'OIDC_PRESET', 'OIDC_CLIENT_ID')
+  refuseAlone(variables, 'OIDC_PRESET_OPTIONS', 'OIDC_PRESET')
+  if (!variables.OIDC_PRESET) refuseAlone(variables, 'OIDC_CLIENT_ID', 'OIDC_ISSUER')
+  refuseAlone(variables, 'OIDC_CLIENT_SECRET', 'OIDC_CLIENT_ID')
+  if (variables.OIDC_PRESET && variables.OIDC_ISSUER) {
+    throw new SettingsError('OIDC_PRESET and OIDC_ISSUER exclude each other: remove one of them.')
+  }
   const allowInsecureRequests = readSwitch('OIDC_ALLOW_INSECURE', variables.OIDC_ALLOW_INSECURE ?? '0')
-  const { OIDC_ISSUER, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = variables
+  const { OIDC_ISSUER, OIDC_PRESET, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = variables
+  if (OIDC_PRESET && clientId) {
+    return { provider: readPreset(OIDC_PRESET, variables.OIDC_PRESET_OPTIONS ?? '{}'), clientId, clientSecret }
+  }
   if (!OIDC_ISSUER || !clientId) return {}
   const issuer = readIssuer(OIDC_ISSUER, allowInsecureRequests)
   return { provider: { issuer, allowInsecureRequests }, clientId, clientSecret }

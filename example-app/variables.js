@@ -12,6 +12,8 @@ const supportedNames = /** @type {const} */ ([
   'PORT',
   'BASE_URL',
   'OIDC_ISSUER',
+  'OIDC_PRESET',
+  'OIDC_PRESET_OPTIONS',
   'OIDC_CLIENT_ID',
   'OIDC_CLIENT_SECRET',
   'OIDC_SCOPE',
@@ -20,7 +22,7 @@ const supportedNames = /** @type {const} */ ([
   'TRUST_PROXY',
   'RP_OPTIONS',
 ])
-const namesOfLaterVersions = ['OIDC_PRESET', 'OIDC_PRESET_OPTIONS', 'REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL']
+const namesOfLaterVersions = ['REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL']
 
 /** Variables that start like this are ours alone, so an unknown one among them is a misspelling. */
 const ourPrefix = /^(OIDC|RP)_/

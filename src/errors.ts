@@ -32,6 +32,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_KEYS'
   | 'ERR_RP_USERINFO'
   | 'ERR_RP_LOGOUT_CROSS_SITE'
+  | 'ERR_RP_ACCESS_TOKEN'
 
 /** Codes in the order in which a login meets them. `docs/errors.md` has a heading for each. */
 export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>> = {
@@ -55,6 +56,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     title: 'You are still signed in',
     advice: 'The request to sign out did not come from a page of this site. Use its own sign-out button.',
   },
+  ERR_RP_ACCESS_TOKEN: { status: 401, title: 'A valid access token is needed', advice: 'Please get a new one.' },
 }
 
 /** What is known about an error beside its code. */

@@ -1,5 +1,6 @@
 // Types only: tells TypeScript what the middleware puts on an Express request, beside Passport's types or without.
 import type { RelyingPartyUser, RequestOidc } from './guards/load-user.ts'
+import type { AccessToken } from './protocol/access-token.ts'
 
 declare global {
   namespace Express {
@@ -10,6 +11,8 @@ declare global {
       user?: User | undefined
       /** What this request can do about its login. */
       oidc: RequestOidc
+      /** The access token that this request was made with, on routes behind `requireAccessToken()`. */
+      accessToken?: AccessToken | undefined
     }
   }
 }

@@ -3,10 +3,23 @@ import { createHash, randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
-import { type ClientAuthentication, isOpenId, type Options, type ProviderSettings, type Settings } from './options.ts'
-import { type Documented, describeIssue, optionsSchema, type ParsedOptions } from './options-schema.ts'
+import {
+  type ClientAuthentication,
+  type ClientOptions,
+  isOpenId,
+  type Options,
+  type ProviderSettings,
+  type Settings,
+} from './options.ts'
+import { type connection, type Documented, describeIssue, optionsSchema, type ParsedOptions } from './options-schema.ts'
 
 type ParsedProvider = NonNullable<ParsedOptions['provider']>
+
+/** What a provider takes over from the options beside it. */
+type Shared = Pick<ParsedOptions, keyof ClientOptions | keyof typeof connection>
+
+/** Our own URLs that a provider knows. */
+type OwnUrls = Pick<ProviderSettings, 'callbackPath' | 'redirectUri' | 'postLogoutRedirectUri'>
 
 /** The id of the only provider, where none was given one. */
 const onlyProviderId = 'default'
@@ -14,8 +27,10 @@ const onlyProviderId = 'default'
 /** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseOptions(options: Options): Settings {
   const result = v.safeParse(optionsSchema, options satisfies Documented)
-  const faults = result.success ? contradictions(result.output) : result.issues.map(describeIssue)
-  if (!result.success || faults.length > 0) throw optionsError(faults)
+  const faults = result.success
+    ? contradictions(result.output)
+    : result.issues.map((issue) => describeIssue(issue, optionsSchema))
+  if (!result.success || faults.length > 0) throw optionsError('relyingParty', faults)
   return complete(result.output)
 }
 
@@ -31,18 +46,31 @@ function contradictions(options: ParsedOptions): string[] {
       provider === undefined ? 'provider (or providers) is required' : 'provider and providers exclude each other',
     ],
     ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
-    [options.fetch !== undefined && options.dispatcher !== undefined, 'fetch and dispatcher exclude each other'],
+    ...connectionRules(options),
     [new Set(served).size < served.length, 'routes.login, routes.callback and routes.logout must differ'],
     [
       options.secret === undefined && process.env['NODE_ENV'] === 'production',
       'secret is required with NODE_ENV=production: it seals what is stored, and every process needs the same',
     ],
   ]
+  return faultsOf(rules)
+}
+
+/** The rules on a provider that nobody signs in at, as far as it is asked for its keys or about tokens. */
+export function soleProviderFaults(options: Shared, own: ParsedProvider): string[] {
+  return faultsOf([...providerRules(options, onlyProviderId, own), ...connectionRules(options)])
+}
+
+function faultsOf(rules: readonly Rule[]): string[] {
   return rules.filter(([broken]) => broken).map(([, fault]) => fault)
 }
 
+function connectionRules({ fetch, dispatcher }: Shared): Rule[] {
+  return [[fetch !== undefined && dispatcher !== undefined, 'fetch and dispatcher exclude each other']]
+}
+
 /** The rules of one provider, on its own members and the ones that it takes over. */
-function providerRules(options: ParsedOptions, id: string, own: ParsedProvider): Rule[] {
+function providerRules(options: Shared, id: string, own: ParsedProvider): Rule[] {
   const client = withDefaults(options, own)
   const { clientId, clientSecret, clientAuthentication, idTokenSignedResponseAlg: alg } = client
   const at = id === onlyProviderId ? '' : `providers.${id}: `
@@ -87,7 +115,7 @@ function providersOf({ provider, providers = {} }: ParsedOptions): [id: string, 
 }
 
 /** A provider's own members win over those beside it. */
-function withDefaults(options: ParsedOptions, own: ParsedProvider) {
+function withDefaults(options: Shared, own: ParsedProvider) {
   const authorizationParameters = own.authorizationParameters ?? options.authorizationParameters ?? {}
   return {
     clientId: own.clientId ?? options.clientId,
@@ -105,12 +133,17 @@ function complete(options: ParsedOptions): Settings {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const { origin, pathname } = new URL(baseUrl)
   const { secret = developmentSecret(), routes, session, store } = options
+  const postLogoutRedirectUri = baseUrl + routes.postLogout
+  const urls = (id: string): OwnUrls => {
+    const callbackPath = options.provider === undefined ? `${routes.callback}/${id}` : routes.callback
+    return { callbackPath, redirectUri: baseUrl + callbackPath, postLogoutRedirectUri }
+  }
   return Object.freeze({
-    providers: Object.freeze(providersOf(options).map(([id, own]) => completeProvider(options, baseUrl, id, own))),
+    providers: Object.freeze(providersOf(options).map(([id, own]) => completeProvider(options, id, own, urls(id)))),
     baseUrl,
     origin,
     basePath: pathname === '/' ? '' : pathname,
-    postLogoutRedirectUri: baseUrl + routes.postLogout,
+    postLogoutRedirectUri,
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
     session: Object.freeze(session),
@@ -119,10 +152,18 @@ function complete(options: ParsedOptions): Settings {
   })
 }
 
-function completeProvider(options: ParsedOptions, baseUrl: string, id: string, own: ParsedProvider): ProviderSettings {
+/** Completes a provider that nobody signs in at: none of our URLs is registered there. */
+export function completeSoleProvider(options: Shared, own: ParsedProvider): ProviderSettings {
+  return completeProvider(options, onlyProviderId, own, {
+    callbackPath: '',
+    redirectUri: '',
+    postLogoutRedirectUri: '',
+  })
+}
+
+function completeProvider(options: Shared, id: string, own: ParsedProvider, urls: OwnUrls): ProviderSettings {
   const { clientId = '', ...defaults } = withDefaults(options, own)
-  const { routes, clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock } = options
-  const callbackPath = options.provider === undefined ? `${routes.callback}/${id}` : routes.callback
+  const { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock } = options
   return Object.freeze({
     ...own,
     ...defaults,
@@ -135,9 +176,7 @@ function completeProvider(options: ParsedOptions, baseUrl: string, id: string, o
     endSessionFallback: own.endSessionFallback,
     userClaims: own.userClaims,
     clientId,
-    callbackPath,
-    redirectUri: baseUrl + callbackPath,
-    postLogoutRedirectUri: baseUrl + routes.postLogout,
+    ...urls,
     clockToleranceSeconds,
     httpTimeoutSeconds,
     fetch,
@@ -162,6 +201,7 @@ function developmentSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-function optionsError(faults: readonly string[]): RelyingPartyError {
-  return new RelyingPartyError('ERR_RP_OPTIONS', { message: `relyingParty(options): ${faults.join('; ')}` })
+/** One error that names every fault; `factory` is the function that was given the options. */
+export function optionsError(factory: string, faults: readonly string[]): RelyingPartyError {
+  return new RelyingPartyError('ERR_RP_OPTIONS', { message: `${factory}(options): ${faults.join('; ')}` })
 }

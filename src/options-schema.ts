@@ -14,7 +14,7 @@ function isAscii(value: string): boolean {
   return /^[\u0021-\u007e]*$/.test(value)
 }
 
-const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+export const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
 const tenYears = 10 * 366 * 86_400
 const positiveSeconds = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'), v.maxValue(tenYears, 'is too large'))
@@ -53,7 +53,7 @@ function objectWith<Type>(...methods: string[]) {
   return v.custom<Type>((value) => methods.every((name) => has(value, name)), `must have ${methods.join(', ')}()`)
 }
 
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const
+export const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const
 const assertionAlgorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 
@@ -87,7 +87,7 @@ const client = {
   idTokenSignedResponseAlg: v.optional(v.picklist([...algorithms, 'EdDSA', ...hmacAlgorithms])),
 }
 
-const provider = v.strictObject({
+export const provider = v.strictObject({
   ...client,
   issuer: url,
   name: v.optional(text),
@@ -104,6 +104,15 @@ const provider = v.strictObject({
 
 const providerId = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'must have an id of letters, digits, - and _'))
 
+/** How requests to providers are sent, and when it is. */
+export const connection = {
+  clockToleranceSeconds: v.optional(seconds, 30),
+  httpTimeoutSeconds: v.optional(v.pipe(positiveSeconds, v.maxValue(600, 'must be at most 600')), 10),
+  fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
+  dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
+  clock: v.optional(callable<() => number>()),
+}
+
 /** The schema of {@link Options}. */
 export const optionsSchema = v.strictObject({
   ...client,
@@ -111,10 +120,7 @@ export const optionsSchema = v.strictObject({
   providers: v.optional(v.record(providerId, provider)),
   baseUrl: url,
   secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
-  clockToleranceSeconds: v.optional(seconds, 30),
-  httpTimeoutSeconds: v.optional(v.pipe(positiveSeconds, v.maxValue(600, 'must be at most 600')), 10),
-  fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
-  dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
+  ...connection,
   routes: v.optional(
     v.strictObject({
       login: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/login'),
@@ -126,7 +132,6 @@ export const optionsSchema = v.strictObject({
   ),
   session: v.optional(v.strictObject({ absoluteSeconds: v.optional(positiveSeconds, 604_800) }), {}),
   store: v.optional(objectWith<NonNullable<Options['store']>>('get', 'set', 'delete')),
-  clock: v.optional(callable<() => number>()),
 })
 
 /** Options that have the right types; the rules between them are not checked yet. */
@@ -144,17 +149,17 @@ type Accepted = Omit<Input, 'provider' | 'providers' | 'secret'>
 export type Documented = SameNames extends [never, never] ? Accepted : never
 
 /** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
-export function describeIssue(issue: v.BaseIssue<unknown>): string {
+export function describeIssue(issue: v.BaseIssue<unknown>, schema: object): string {
   const keys = (issue.path ?? []).map((item) => String(item.key))
   const name = keys.join('.') || 'options'
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown option ${name}${hint(keys)}`
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown option ${name}${hint(keys, schema)}`
   if (issue.received === 'undefined') return `${name} is required`
   const expected = issue.expected === 'Object' ? 'an object' : issue.expected
   return `${name} ${issue.message.startsWith('Invalid ') ? `must be ${expected}` : issue.message}`
 }
 
-function hint(keys: readonly string[]): string {
-  const known = namesAt(keys.slice(0, -1))
+function hint(keys: readonly string[], schema: object): string {
+  const known = namesAt(keys.slice(0, -1), schema)
   const nearest = nearestName(keys.at(-1) ?? '', known)
   return nearest === undefined
     ? ` (known: ${known.join(', ')})`
@@ -168,11 +173,11 @@ interface SchemaNode {
   readonly wrapped?: SchemaNode
 }
 
-function namesAt(keys: readonly string[]): string[] {
-  let schema = optionsSchema as SchemaNode
+function namesAt(keys: readonly string[], schema: SchemaNode): string[] {
+  let node = schema
   for (const key of keys) {
-    const next: SchemaNode | undefined = schema.entries?.[key] ?? schema.value
-    schema = next?.wrapped ?? next ?? {}
+    const next: SchemaNode | undefined = node.entries?.[key] ?? node.value
+    node = next?.wrapped ?? next ?? {}
   }
-  return Object.keys(schema.entries ?? {})
+  return Object.keys(node.entries ?? {})
 }

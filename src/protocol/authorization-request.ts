@@ -1,10 +1,11 @@
 // The Authentication Request (OpenID Connect Core 1.0 section 3.1.2.1) with PKCE S256 (RFC 7636), always.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import * as openid from 'openid-client'
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
 import { type AuthorizationParameters, reservedParameters } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
+import { codeChallenge, createCodeVerifier } from './pkce.ts'
 
 /** What the callback needs to know of the request that it answers. Secret: kept in the session, never sent. */
 export interface AuthorizationRequest {
@@ -31,7 +32,7 @@ export async function createAuthorizationRequest(
   const request: AuthorizationRequest = {
     registration: settings.registration,
     nonce: random(),
-    codeVerifier: random(),
+    codeVerifier: createCodeVerifier(),
     redirectUri: settings.redirectUri,
     maxAge: parseMaxAge(parameters['max_age']),
     essentialAcr: parseEssentialAcr(parameters['claims']),
@@ -44,7 +45,7 @@ export async function createAuthorizationRequest(
     ...(settings.scope === '' ? {} : { scope: settings.scope }),
     state,
     nonce: request.nonce,
-    code_challenge: s256(request.codeVerifier),
+    code_challenge: codeChallenge(request.codeVerifier),
     code_challenge_method: 'S256',
   })
   return { request, state, url: url.href }
@@ -63,14 +64,9 @@ function isPlainObject(value: unknown): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-/** 256 bits: 43 characters of base64url, the shortest `code_verifier` that RFC 7636 section 4.1 allows. */
+/** 256 bits: 43 characters of base64url. */
 function random(): string {
   return randomBytes(32).toString('base64url')
-}
-
-/** `code_challenge` (RFC 7636 section 4.2). */
-function s256(codeVerifier: string): string {
-  return createHash('sha256').update(codeVerifier).digest('base64url')
 }
 
 /** Refused rather than sent unread: the callback could not check what it did not understand. */

@@ -5,12 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import * as main from 'express-relying-party'
+import * as providers from 'express-relying-party/providers'
 import * as testing from 'express-relying-party/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readFolder, root } from './source-files.ts'
 
 const run = promisify(execFile)
-const entries = { 'express-relying-party': main, 'express-relying-party/testing': testing }
+const entries = {
+  'express-relying-party': main,
+  'express-relying-party/providers': providers,
+  'express-relying-party/testing': testing,
+}
 const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'docs/errors.md', 'package.json']
 
 describe('the tarball', () => {

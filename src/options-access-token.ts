@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { IdTokenSignedResponseAlg, Options, ProviderOptions, ProviderSettings } from './options.ts'
 import { completeSoleProvider, optionsError, soleProviderFaults } from './options-parser.ts'
-import { algorithms, connection, describeIssue, provider, text } from './options-schema.ts'
+import { algorithms, connection, describeIssue, type ParsedProvider, providerSchema, text } from './options-schema.ts'
 
 /** Signature algorithms of access tokens: those with a public key (RFC 9068 section 2.1). */
 export type AccessTokenAlg = Exclude<IdTokenSignedResponseAlg, `HS${string}`>
@@ -80,23 +80,24 @@ export interface AccessTokenSettings {
   readonly realm: string | undefined
 }
 
-function textOrList(item: v.GenericSchema<string, string>) {
-  return v.union([item, v.pipe(v.array(item), v.minLength(1))], 'must be a text that is not empty, or a list of such')
-}
-
+const texts = v.pipe(v.array(text), v.minLength(1, 'must not be empty'))
+/** What a quoted-string holds as it is (RFC 9110 section 5.6.4). */
 const quotable = /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/
 /** RFC 6749 section 3.3. */
-const scope = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/))
+const scopeNames = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, 'must be scope names, separated by a space'),
+)
 
 const schema = v.strictObject({
   ...connection,
-  provider,
-  audience: textOrList(text),
-  scope: v.optional(v.union([scope, v.array(scope)], 'must be scope names, separated by single spaces or in a list')),
+  provider: providerSchema,
+  audience: v.union([text, texts], 'must be a text or a list'),
+  scope: v.optional(v.union([scopeNames, v.array(scopeNames)], 'must be a text or a list')),
   algorithms: v.optional(v.pipe(v.array(v.picklist([...algorithms, 'EdDSA'])), v.minLength(1, 'must not be empty')), [
     'RS256',
   ]),
-  issuers: v.optional(v.pipe(v.array(text), v.minLength(1, 'must not be empty'))),
+  issuers: v.optional(texts),
   introspection: v.optional(
     v.strictObject({ clientId: text, clientSecret: text, allowMissingAudience: v.optional(v.boolean(), false) }),
   ),
@@ -122,7 +123,7 @@ export function parseAccessTokenOptions(options: AccessTokenOptions): AccessToke
 }
 
 /** The provider as this API knows it: nobody signs in, so a preset's words on logins do not count. */
-function client({ provider: own, introspection }: Parsed): Parsed['provider'] {
+function client({ provider: own, introspection }: Parsed): ParsedProvider {
   const { scope: _scope, userClaims: _userClaims, idTokenSignedResponseAlg: _alg, ...provider } = own
   // `openid` makes discovery want a `jwks_uri`, which introspection can do without.
   if (introspection === undefined) {

@@ -1,6 +1,5 @@
 // Options -> settings: the rules between options, the defaults, and one error that names every fault.
 import { createHash, randomBytes } from 'node:crypto'
-import * as v from 'valibot'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
 import {
@@ -11,9 +10,7 @@ import {
   type ProviderSettings,
   type Settings,
 } from './options.ts'
-import { type connection, type Documented, describeIssue, optionsSchema, type ParsedOptions } from './options-schema.ts'
-
-type ParsedProvider = NonNullable<ParsedOptions['provider']>
+import { checkTypes, type connection, type ParsedOptions, type ParsedProvider } from './options-schema.ts'
 
 /** What a provider takes over from the options beside it. */
 type Shared = Pick<ParsedOptions, keyof ClientOptions | keyof typeof connection>
@@ -26,12 +23,10 @@ const onlyProviderId = 'default'
 
 /** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseOptions(options: Options): Settings {
-  const result = v.safeParse(optionsSchema, options satisfies Documented)
-  const faults = result.success
-    ? contradictions(result.output)
-    : result.issues.map((issue) => describeIssue(issue, optionsSchema))
-  if (!result.success || faults.length > 0) throw optionsError('relyingParty', faults)
-  return complete(result.output)
+  const checked = checkTypes(options)
+  const faults = 'faults' in checked ? checked.faults : contradictions(checked.output)
+  if ('faults' in checked || faults.length > 0) throw optionsError('relyingParty', faults)
+  return complete(checked.output)
 }
 
 type Rule = readonly [broken: boolean, fault: string]
@@ -186,7 +181,7 @@ function completeProvider(options: Shared, id: string, own: ParsedProvider, urls
 }
 
 function registrationOf(...names: string[]): string {
-  return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 22)
+  return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 16)
 }
 
 function systemClock(): number {

@@ -6,18 +6,18 @@ import {
   type ProviderOptions,
   type ProviderSettings,
   reservedParameters,
+  type Settings,
 } from './options.ts'
 import { nearestName } from './options-nearest-name.ts'
 
 /** What goes into a header has to. */
 function isAscii(value: string): boolean {
-  return /^[\u0021-\u007e]*$/.test(value)
+  return /^[\u0020-\u007e]*$/.test(value)
 }
 
-export const text = v.pipe(v.string(), v.nonEmpty('must not be empty'))
+export const text: v.GenericSchema<string, string> = v.pipe(v.string(), v.nonEmpty('must not be empty'))
 const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
 const tenYears = 10 * 366 * 86_400
-const positiveSeconds = v.pipe(v.number(), v.gtValue(0, 'must be more than 0'), v.maxValue(tenYears, 'is too large'))
 const path = v.pipe(
   v.string(),
   v.regex(/^\/(?![/\\])[^?#\s\\]*$/, "must be a path: '/' first, no query"),
@@ -43,6 +43,10 @@ const parameters = v.pipe(
     `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,
   ),
 )
+
+function positiveSeconds(most: number) {
+  return v.pipe(v.number(), v.gtValue(0, 'must be more than 0'), v.maxValue(most, `must be at most ${most}`))
+}
 
 function callable<Type>() {
   return v.custom<Type>((value) => typeof value === 'function', 'must be a function')
@@ -87,7 +91,7 @@ const client = {
   idTokenSignedResponseAlg: v.optional(v.picklist([...algorithms, 'EdDSA', ...hmacAlgorithms])),
 }
 
-export const provider = v.strictObject({
+const provider = v.strictObject({
   ...client,
   issuer: url,
   name: v.optional(text),
@@ -104,20 +108,35 @@ export const provider = v.strictObject({
 
 const providerId = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'must have an id of letters, digits, - and _'))
 
+/** A provider that has the right types, with its defaults. */
+export type ParsedProvider = Filled<
+  ProviderOptions,
+  'allowInsecureRequests' | 'keyRefetchCooldownSeconds' | 'clientAssertionAudience' | 'requiresIdTokenHint'
+>
+
+/** The schema of {@link ProviderOptions}. */
+export const providerSchema: v.GenericSchema<unknown, ParsedProvider> = provider
+
 /** How requests to providers are sent, and when it is. */
-export const connection = {
+export const connection: {
+  readonly clockToleranceSeconds: v.OptionalSchema<v.GenericSchema<number>, number>
+  readonly httpTimeoutSeconds: v.OptionalSchema<v.GenericSchema<number>, number>
+  readonly fetch: v.OptionalSchema<v.GenericSchema<NonNullable<Options['fetch']>>, undefined>
+  readonly dispatcher: v.OptionalSchema<v.GenericSchema<NonNullable<Options['dispatcher']>>, undefined>
+  readonly clock: v.OptionalSchema<v.GenericSchema<() => number>, undefined>
+} = {
   clockToleranceSeconds: v.optional(seconds, 30),
-  httpTimeoutSeconds: v.optional(v.pipe(positiveSeconds, v.maxValue(600, 'must be at most 600')), 10),
+  httpTimeoutSeconds: v.optional(positiveSeconds(600), 10),
   fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
   dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
   clock: v.optional(callable<() => number>()),
 }
 
 /** The schema of {@link Options}. */
-export const optionsSchema = v.strictObject({
-  ...client,
+const optionsSchema = v.strictObject({
   provider: v.optional(provider),
   providers: v.optional(v.record(providerId, provider)),
+  ...client,
   baseUrl: url,
   secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
   ...connection,
@@ -130,12 +149,25 @@ export const optionsSchema = v.strictObject({
     }),
     {},
   ),
-  session: v.optional(v.strictObject({ absoluteSeconds: v.optional(positiveSeconds, 604_800) }), {}),
+  session: v.optional(v.strictObject({ absoluteSeconds: v.optional(positiveSeconds(tenYears), 604_800) }), {}),
   store: v.optional(objectWith<NonNullable<Options['store']>>('get', 'set', 'delete')),
 })
 
-/** Options that have the right types; the rules between them are not checked yet. */
-export type ParsedOptions = v.InferOutput<typeof optionsSchema>
+type Filled<Type, Name extends keyof Type> = Omit<Type, Name> & {
+  readonly [Key in Name]-?: Exclude<Type[Key], undefined>
+}
+
+/** Options that have the right types, with their defaults; the rules between them are not checked yet. */
+export interface ParsedOptions
+  extends Filled<
+    Omit<Options, 'provider' | 'providers' | 'routes' | 'session'>,
+    'clockToleranceSeconds' | 'httpTimeoutSeconds'
+  > {
+  readonly provider?: ParsedProvider | undefined
+  readonly providers?: Readonly<Record<string, ParsedProvider>> | undefined
+  readonly routes: Settings['routes']
+  readonly session: Settings['session']
+}
 
 type Input = v.InferInput<typeof optionsSchema>
 
@@ -146,7 +178,14 @@ type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferI
 type Accepted = Omit<Input, 'provider' | 'providers' | 'secret'>
 
 /** The documented options; `never` when the schema does not fit them. */
-export type Documented = SameNames extends [never, never] ? Accepted : never
+type Documented = SameNames extends [never, never] ? Accepted : never
+
+/** The options with their defaults, or what is wrong with their names and types. */
+export function checkTypes(options: Options): { readonly output: ParsedOptions } | { readonly faults: string[] } {
+  const result = v.safeParse(optionsSchema, options satisfies Documented)
+  if (result.success) return { output: result.output }
+  return { faults: result.issues.map((issue) => describeIssue(issue, optionsSchema)) }
+}
 
 /** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
 export function describeIssue(issue: v.BaseIssue<unknown>, schema: object): string {

@@ -47,20 +47,27 @@ function json(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
+const options = { verifier: { type: 'string' }, challenge: { type: 'string' }, help: { type: 'boolean' } } as const
+
 /** The options by name, or what is wrong with them. */
 function parse(args: readonly string[]): Map<string, string> | string {
-  const options = { verifier: { type: 'string' }, challenge: { type: 'string' }, help: { type: 'boolean' } } as const
   // Not strict: that would refuse `--verifier -x...`, and a verifier or challenge may well begin with a dash.
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   const given = new Map<string, string>()
   for (const token of tokens) {
-    const name = token.kind === 'option' ? token.name : ''
-    const value = token.kind === 'option' ? token.value : undefined
-    if (!Object.hasOwn(options, name)) return 'pkce takes the options --verifier, --challenge and --help only'
-    if (given.has(name)) return `--${name} is given twice`
-    if ((value === undefined) !== (name === 'help')) return `--${name} takes ${name === 'help' ? 'no' : 'a'} value`
-    given.set(name, value ?? '')
+    if (token.kind !== 'option') return onlyOptions
+    const fault = given.has(token.name) ? `--${token.name} is given twice` : faultOf(token)
+    if (fault !== undefined) return fault
+    given.set(token.name, token.value ?? '')
   }
-  const isPair = !given.has('challenge') || given.has('verifier')
-  return isPair ? given : '--challenge needs the --verifier that it belongs to'
+  if (given.has('challenge') && !given.has('verifier')) return '--challenge needs the --verifier that it belongs to'
+  return given
+}
+
+const onlyOptions = 'pkce takes the options --verifier, --challenge and --help only'
+
+function faultOf({ name, value }: { readonly name: string; readonly value?: string | undefined }): string | undefined {
+  if (!Object.hasOwn(options, name)) return onlyOptions
+  if (name === 'help') return value === undefined ? undefined : '--help takes no value'
+  return value === undefined ? `--${name} needs a value` : undefined
 }

@@ -52,13 +52,11 @@ export function requireAccessToken(options: AccessTokenOptions): Middleware {
       request.accessToken = accessToken
       next()
     }
-    const credentials = readBearer(request)
-    if (!('token' in credentials)) refuse(credentials)
     // A token at fault is answered here; that nobody could be asked about it is the app's to show.
-    else
-      validate(credentials.token).then(admit, (error: unknown) =>
-        isFault(error) ? refuse(faultOf(error)) : next(error),
-      )
+    const fail = (error: unknown) => (isFault(error) ? refuse(faultOf(error)) : next(error))
+    const credentials = readBearer(request)
+    if ('token' in credentials) validate(credentials.token).then(admit, fail)
+    else refuse(credentials)
   }
 }
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
 import type { Options, Settings } from '../../src/options.ts'
-import { nearestName, parseOptions } from '../../src/options-parser.ts'
+import { nearestName } from '../../src/options-nearest-name.ts'
+import { parseOptions } from '../../src/options-parser.ts'
 
 const required = {
   provider: { issuer: 'https://id.example' },
@@ -91,9 +92,11 @@ describe('parseOptions', () => {
         const outcome = outcomeOf({ ...required, ...given })
         if (outcome instanceof RelyingPartyError) return
         expect(Object.isFrozen(outcome)).toBe(true)
-        expect(outcome.redirectUri.startsWith(outcome.baseUrl)).toBe(true)
-        expect(new URL(outcome.redirectUri).origin).toBe(outcome.origin)
-        expect(outcome.clientAuthentication === 'none').toBe(outcome.clientSecret === undefined)
+        for (const provider of outcome.providers) {
+          expect(Object.isFrozen(provider)).toBe(true)
+          expect(provider.redirectUri.startsWith(outcome.baseUrl)).toBe(true)
+          expect(new URL(provider.redirectUri).origin).toBe(outcome.origin)
+        }
       }),
       { numRuns: 2000 },
     )

@@ -1,7 +1,7 @@
 import express from 'express'
 import {
+  type Claims,
   errorPage,
-  type IdTokenClaims,
   RelyingPartyError,
   type RelyingPartyErrorCode,
   type RelyingPartyUser,
@@ -32,7 +32,7 @@ describe('Express 5', () => {
       expectTypeOf(request.user).toEqualTypeOf<Express.User | undefined>()
       expectTypeOf<Express.User>().toExtend<RelyingPartyUser>()
       expectTypeOf(request.user?.sub).toEqualTypeOf<string | undefined>()
-      expectTypeOf(request.user?.claims).toEqualTypeOf<Readonly<IdTokenClaims> | undefined>()
+      expectTypeOf(request.user?.claims).toEqualTypeOf<Readonly<Claims> | undefined>()
       expectTypeOf(request.oidc).toEqualTypeOf<RequestOidc>()
       expectTypeOf(request.oidc.login).returns.toEqualTypeOf<Promise<void>>()
       expectTypeOf(request.oidc.isAuthenticated).toBeBoolean()

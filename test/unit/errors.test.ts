@@ -58,6 +58,7 @@ describe('errorTable', () => {
       ERR_RP_NOT_MOUNTED: 500,
       ERR_RP_STORE: 500,
       ERR_RP_LOGIN_REQUIRED: 401,
+      ERR_RP_PROVIDER_UNKNOWN: 400,
       ERR_RP_DISCOVERY: 503,
       ERR_RP_RESPONSE_INVALID: 400,
       ERR_RP_TRANSACTION_MISSING: 400,
@@ -65,8 +66,10 @@ describe('errorTable', () => {
       ERR_RP_AUTHORIZATION_RESPONSE: 401,
       ERR_RP_TOKEN_REQUEST: 502,
       ERR_RP_ID_TOKEN: 502,
+      ERR_RP_KEYS: 503,
       ERR_RP_USERINFO: 502,
       ERR_RP_LOGOUT_CROSS_SITE: 403,
+      ERR_RP_ACCESS_TOKEN: 401,
     })
   })
 })

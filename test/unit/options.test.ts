@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
-import type { Options, Settings } from '../../src/options.ts'
-import { nearestName, parseOptions, reservedParameters } from '../../src/options-parser.ts'
+import { type Options, type ProviderSettings, reservedParameters, type Settings } from '../../src/options.ts'
+import { nearestName } from '../../src/options-nearest-name.ts'
+import { parseOptions } from '../../src/options-parser.ts'
 import { requestOf } from './exchange.ts'
 
 const required = {
@@ -17,6 +18,13 @@ type Changes = Record<string, unknown>
 
 function parse(changes: Changes = {}): Settings {
   return parseOptions({ ...required, ...changes } as unknown as Options)
+}
+
+/** The settings of the one provider. */
+function providerOf(changes: Changes = {}): ProviderSettings {
+  const [only] = parse(changes).providers
+  if (only === undefined) throw new TypeError('no provider')
+  return only
 }
 
 function faultOf(act: () => unknown): RelyingPartyError {
@@ -44,7 +52,7 @@ const twoSecrets = ['a first secret of 32 characters..', 'a second secret of 32 
 
 /** Changed options and the fault that they must be told; a `null` stands for JSON's. */
 const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
-  [{ provider: undefined }, 'provider is required'],
+  [{ provider: undefined }, 'provider (or providers) is required'],
   [{ provider: null }, 'provider must be an object'],
   [{ provider: 'https://id.example' }, 'provider must be an object'],
   [{ provider: {} }, 'provider.issuer is required'],
@@ -72,7 +80,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ clientSecret: 7 }, 'clientSecret must be string'],
   [
     { clientAuthentication: 'basic' },
-    'clientAuthentication must be ("client_secret_basic" | "client_secret_post" | "none")',
+    "clientAuthentication must be 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'none' or { privateKeyJwt }",
   ],
   [{ baseUrl: undefined }, 'baseUrl is required'],
   [{ baseUrl: '/app' }, `baseUrl ${badUrl}`],
@@ -83,14 +91,13 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ secret: [] }, 'secret must not be empty'],
   [{ secret: [...twoSecrets, 'short'] }, 'secret.2 must have at least 16 characters; use 32 random bytes'],
   [{ secret: 5 }, 'secret must be (string | Array)'],
-  [{ scope: '' }, 'scope must not be empty'],
   [{ scope: ['openid'] }, 'scope must be string'],
   [{ userinfo: 'yes' }, 'userinfo must be boolean'],
   [{ clockToleranceSeconds: '30' }, 'clockToleranceSeconds must be number'],
   [{ clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds must be number'],
   [{ clockToleranceSeconds: -1 }, 'clockToleranceSeconds must not be negative'],
   [{ httpTimeoutSeconds: 0 }, 'httpTimeoutSeconds must be more than 0'],
-  [{ httpTimeoutSeconds: Number.POSITIVE_INFINITY }, 'httpTimeoutSeconds must be finite'],
+  [{ httpTimeoutSeconds: Number.POSITIVE_INFINITY }, 'httpTimeoutSeconds must be at most 600'],
   [{ fetch: 'fetch' }, 'fetch must be a function'],
   [{ fetch: null }, 'fetch must be a function'],
   [{ dispatcher: {} }, 'dispatcher must have request()'],
@@ -121,7 +128,7 @@ const unknownNames: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ baseURL: 'x' }, 'unknown option baseURL: did you mean baseUrl?'],
   [{ scopes: 'x' }, 'unknown option scopes: did you mean scope?'],
   [{ secrets: ['x'] }, 'unknown option secrets: did you mean secret?'],
-  [{ timeout: 5 }, 'unknown option timeout (known: provider, clientId, '],
+  [{ timeout: 5 }, 'unknown option timeout (known: provider, providers, clientId, '],
   [{ provider: { ...required.provider, isuer: 'x' } }, 'unknown option provider.isuer: did you mean provider.issuer?'],
   [{ routes: { logn: '/x' } }, 'unknown option routes.logn: did you mean routes.login?'],
   [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, logout, postLogout)'],
@@ -142,8 +149,12 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ clientAuthentication: 'client_secret_post' }, "clientAuthentication 'client_secret_post' needs a clientSecret"],
   [{ clientAuthentication: 'none', clientSecret: 's' }, "clientAuthentication 'none' has no clientSecret"],
   [{ idTokenSignedResponseAlg: 'HS256' }, "idTokenSignedResponseAlg 'HS256' needs a clientSecret"],
-  [{ scope: 'profile email' }, "scope must contain 'openid'"],
-  [{ scope: 'openid2' }, "scope must contain 'openid'"],
+  [
+    { provider: { ...required.provider, userClaims: () => ({ sub: 'x' }) } },
+    'provider.userClaims is for a scope without openid',
+  ],
+  [{ providers: { a: required.provider } }, 'provider and providers exclude each other'],
+  [{ clientId: undefined }, 'clientId is required'],
   [{ fetch: async () => new Response(), dispatcher: { request() {} } }, 'fetch and dispatcher exclude each other'],
   [{ routes: { login: '/logout' } }, 'routes.login, routes.callback and routes.logout must differ'],
   [{ routes: { callback: '/login' } }, 'routes.login, routes.callback and routes.logout must differ'],
@@ -225,6 +236,10 @@ describe('parseOptions', () => {
       'code_challenge_method',
       'nonce',
       'redirect_uri',
+      'registration',
+      'request',
+      'request_uri',
+      'response_mode',
       'response_type',
       'scope',
       'state',
@@ -262,7 +277,7 @@ describe('parseOptions and secrets', () => {
     ['a secret in the query of the baseUrl', { baseUrl: `https://app.example?token=${mark}` }],
     ['the secret as clientAuthentication', { clientAuthentication: mark }],
     ['the secret as algorithm', { idTokenSignedResponseAlg: mark }],
-    ['the secret as scope', { scope: mark }],
+    ['the secret as a kind of scope', { scope: [mark] }],
     ['the secret as time limit', { httpTimeoutSeconds: mark }],
     ['the secret under an unknown name', { clientSecrets: mark }],
     ['the secret as a route', { routes: { callback: mark } }],
@@ -329,29 +344,46 @@ describe('parseOptions without secret', () => {
 
 describe('the settings', () => {
   it('are complete when only what is required was given', () => {
-    const { authorizationParameters, clock, ...settings } = parse()
+    const { clock, providers, ...settings } = parse()
+    const { authorizationParameters, ...provider } = providers[0] ?? providerOf()
     expect(settings).toEqual({
-      provider: { issuer: 'https://id.example', allowInsecureRequests: false, keyRefetchCooldownSeconds: 30 },
-      clientId: 'orders',
-      clientSecret: undefined,
-      clientAuthentication: 'none',
       baseUrl: 'https://app.example',
       origin: 'https://app.example',
       basePath: '',
-      redirectUri: 'https://app.example/callback',
       postLogoutRedirectUri: 'https://app.example/',
-      secret: required.secret,
       secrets: [required.secret],
+      routes: { login: '/login', callback: '/callback', logout: '/logout', postLogout: '/' },
+      session: { absoluteSeconds: 604_800 },
+      store: undefined,
+    })
+    expect(provider).toEqual({
+      id: 'default',
+      registration: expect.stringMatching(/^[\w-]{16}$/),
+      name: 'default',
+      issuer: 'https://id.example',
+      metadata: undefined,
+      allowInsecureRequests: false,
+      ca: undefined,
+      keyRefetchCooldownSeconds: 30,
+      clientAssertionAudience: 'issuer',
+      tenants: undefined,
+      requiresIdTokenHint: false,
+      endSessionFallback: undefined,
+      userClaims: undefined,
+      clientId: 'orders',
+      clientSecret: undefined,
+      clientAuthentication: undefined,
       scope: 'openid',
       userinfo: false,
       idTokenSignedResponseAlg: 'RS256',
+      callbackPath: '/callback',
+      redirectUri: 'https://app.example/callback',
+      postLogoutRedirectUri: 'https://app.example/',
       clockToleranceSeconds: 30,
       httpTimeoutSeconds: 10,
       fetch: undefined,
       dispatcher: undefined,
-      routes: { login: '/login', callback: '/callback', logout: '/logout', postLogout: '/' },
-      session: { absoluteSeconds: 604_800 },
-      store: undefined,
+      clock,
     })
     expect(authorizationParameters(requestOf())).toEqual({})
     expect(Math.abs(clock() - Date.now() / 1000)).toBeLessThan(2)
@@ -359,7 +391,7 @@ describe('the settings', () => {
   })
 
   it('keep what was given', () => {
-    const given = {
+    const ofProvider = {
       clientSecret: 'client secret',
       clientAuthentication: 'client_secret_post',
       scope: 'openid profile',
@@ -367,12 +399,15 @@ describe('the settings', () => {
       idTokenSignedResponseAlg: 'EdDSA',
       clockToleranceSeconds: 5,
       httpTimeoutSeconds: 0.5,
+    }
+    const given = {
       routes: { login: false, callback: '', logout: '/bye', postLogout: '/start' },
       session: { absoluteSeconds: 60 },
       store: { get: async () => undefined, set: async () => undefined, delete: async () => undefined },
       clock: () => 7,
     }
-    expect(parse(given)).toMatchObject(given)
+    expect(parse({ ...given, ...ofProvider })).toMatchObject(given)
+    expect(providerOf({ ...given, ...ofProvider })).toMatchObject(ofProvider)
   })
 
   it('take undefined for absent, at every level', () => {
@@ -384,14 +419,10 @@ describe('the settings', () => {
     const routes = { login: undefined, callback: undefined, logout: undefined, postLogout: undefined }
     const session = { absoluteSeconds: undefined }
     const isData = ([, value]: [string, unknown]) => typeof value !== 'function'
-    const dataOf = (settings: Settings) => Object.fromEntries(Object.entries(settings).filter(isData))
-    expect(dataOf(parse({ ...absent, provider, routes, session }))).toEqual(dataOf(parse()))
-  })
-
-  it('authenticate by client_secret_basic where there is a secret (OpenID Connect Core 1.0 section 9)', () => {
-    expect(parse({ clientSecret: 's' }).clientAuthentication).toBe('client_secret_basic')
-    expect(parse().clientAuthentication).toBe('none')
-    expect(parse({ clientAuthentication: 'none' }).clientAuthentication).toBe('none')
+    const dataOf = (settings: object) => Object.fromEntries(Object.entries(settings).filter(isData))
+    const given = { ...absent, provider, routes, session }
+    expect(dataOf({ ...parse(given), providers: 0 })).toEqual(dataOf({ ...parse(), providers: 0 }))
+    expect(dataOf(providerOf(given))).toEqual(dataOf(providerOf()))
   })
 
   it.each([
@@ -404,7 +435,8 @@ describe('the settings', () => {
     ['https://app.example/a/b/', '/callback', 'https://app.example/a/b/callback', '/a/b'],
   ])('make of baseUrl %j and callback %j the redirect URI %j byte for byte (RFC 6749 section 4.1.3)', (...row) => {
     const [baseUrl, callback, redirectUri, basePath] = row
-    expect(parse({ baseUrl, routes: { callback } })).toMatchObject({ redirectUri, basePath })
+    expect(parse({ baseUrl, routes: { callback } }).basePath).toBe(basePath)
+    expect(providerOf({ baseUrl, routes: { callback } }).redirectUri).toBe(redirectUri)
   })
 
   it('rotate: the first secret seals, all open', () => {
@@ -413,7 +445,7 @@ describe('the settings', () => {
 
   it('call a function of authorizationParameters with the request', () => {
     const request = requestOf({ url: '/here' })
-    const { authorizationParameters } = parse({
+    const { authorizationParameters } = providerOf({
       authorizationParameters: ({ url }: { url: string }) => ({ from: url }),
     })
     expect(authorizationParameters(request)).toEqual({ from: '/here' })
@@ -422,9 +454,10 @@ describe('the settings', () => {
   it('are frozen, and what the user gave is not', () => {
     const given = { secret: [...twoSecrets], routes: { login: '/in' }, session: { absoluteSeconds: 5 } }
     const settings = parse(given)
-    const groups = [settings, settings.provider, settings.routes, settings.session, settings.secrets]
+    const [provider] = settings.providers
+    const groups = [settings, provider, settings.routes, settings.session, settings.secrets]
     expect(groups.map((group) => Object.isFrozen(group))).toEqual([true, true, true, true, true])
-    expect(() => Object.assign(settings.provider, { issuer: 'https://evil.example' })).toThrow(TypeError)
+    expect(() => Object.assign(provider ?? {}, { issuer: 'https://evil.example' })).toThrow(TypeError)
     expect([given, given.secret, given.routes, given.session].some((group) => Object.isFrozen(group))).toBe(false)
   })
 
@@ -436,7 +469,7 @@ describe('the settings', () => {
     given.authorizationParameters.prompt = 'none'
     expect(settings.secrets).toEqual(twoSecrets)
     expect(settings.routes.login).toBe('/in')
-    expect(settings.authorizationParameters(requestOf())).toEqual({ prompt: 'login' })
+    expect(settings.providers[0]?.authorizationParameters(requestOf())).toEqual({ prompt: 'login' })
   })
 })
 

@@ -1,5 +1,5 @@
 // Settings as the options parser makes them, with what a test changes.
-import type { Options, Settings } from '../../src/options.ts'
+import type { Options, ProviderSettings, Settings } from '../../src/options.ts'
 import { parseOptions } from '../../src/options-parser.ts'
 
 /** Settings of a client that is registered as the test provider's public one. */
@@ -11,4 +11,11 @@ export function settingsOf(changes: Partial<Options> = {}): Settings {
     secret: 'the secret of these tests',
     ...changes,
   })
+}
+
+/** The same, of the one provider. */
+export function providerSettingsOf(changes: Partial<Options> = {}): ProviderSettings {
+  const [only] = settingsOf(changes).providers
+  if (only === undefined) throw new TypeError('no provider')
+  return only
 }

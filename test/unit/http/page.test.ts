@@ -28,7 +28,7 @@ describe('sendPage', () => {
       status: 400,
       title: hostile,
       text: hostile,
-      link: { href: hostile, text: hostile },
+      links: [{ href: hostile, text: hostile }],
       small: hostile,
     })
     expect(body).not.toContain('<script')
@@ -39,7 +39,7 @@ describe('sendPage', () => {
 
   it('shows a link and a footnote only when they are given', () => {
     expect(send(page).body).not.toMatch(/<a |<small/)
-    const { body } = send({ ...page, link: { href: '/login?a=1&b=2', text: 'Sign in' }, small: 'code' })
+    const { body } = send({ ...page, links: [{ href: '/login?a=1&b=2', text: 'Sign in' }], small: 'code' })
     expect(body).toContain('<a href="/login?a=1&amp;b=2">Sign in</a>')
     expect(body).toContain('<small>code</small>')
   })
@@ -59,7 +59,7 @@ describe('sendPage', () => {
   })
 
   it('has neither a script nor an inline style attribute nor anything from elsewhere', () => {
-    expect(send({ ...page, link: { href: '/', text: 'Home' } }).body).not.toMatch(
+    expect(send({ ...page, links: [{ href: '/', text: 'Home' }] }).body).not.toMatch(
       /<script|style=|\son\w+=|src=|@import|url\(/,
     )
   })

@@ -15,11 +15,14 @@ const own: readonly Row[] = [
     'fetch() of the same origin',
     { method: 'POST', headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' } },
   ],
-  ['the address bar', { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } }],
   ['a link of the same origin', { headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' } }],
 ]
 
 const foreign: readonly Row[] = [
+  [
+    'the address bar: a typed page may have redirected',
+    { headers: { 'sec-fetch-site': 'none', 'sec-fetch-mode': 'navigate' } },
+  ],
   ['a form of another site', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }],
   [
     'a form of another site with a forged-looking Origin',

@@ -11,7 +11,6 @@ describe('isSecureUrl', () => {
     'https://127.0.0.1',
     'http://localhost:5000/x',
     'http://LOCALHOST',
-    'http://app.localhost',
     'http://127.0.0.1',
     'http://127.255.0.9:1',
     'http://127.1',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { AuthorizationParameters, Options } from '../../../src/options.ts'
 import { createAuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 interface Made extends Awaited<ReturnType<typeof createAuthorizationRequest>> {
@@ -14,8 +14,8 @@ async function make(
   changes: Partial<Options> = {},
   metadata: Record<string, unknown> = {},
 ): Promise<Made> {
-  const settings = settingsOf(changes)
-  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), settings, parameters)
+  const settings = providerSettingsOf(changes)
+  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters)
   return { ...made, query: new URL(made.url).searchParams }
 }
 
@@ -58,7 +58,7 @@ describe('createAuthorizationRequest', () => {
   it('gives what the callback needs, the redirect URI as it was sent', async () => {
     const { request, query } = await make()
     expect(request).toEqual({
-      providerId: 'default',
+      registration: providerSettingsOf().registration,
       nonce: query.get('nonce'),
       codeVerifier: expect.any(String),
       redirectUri: query.get('redirect_uri'),
@@ -82,22 +82,18 @@ describe('createAuthorizationRequest', () => {
   })
 
   it('makes state, nonce and verifier of 256 bits each, none twice in 500 requests', async () => {
-    const settings = settingsOf()
+    const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
-    const made = await Promise.all(
-      Array.from({ length: 500 }, () => createAuthorizationRequest(provider, settings, {})),
-    )
+    const made = await Promise.all(Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {})))
     const values = made.flatMap(({ state, request }) => [state, request.nonce, request.codeVerifier])
     expect(new Set(values).size).toBe(1500)
     expect(values.every((value) => Buffer.from(value, 'base64url').length === 32)).toBe(true)
   })
 
   it('makes values in which every bit is as often 1 as 0', async () => {
-    const settings = settingsOf()
+    const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
-    const made = await Promise.all(
-      Array.from({ length: 400 }, () => createAuthorizationRequest(provider, settings, {})),
-    )
+    const made = await Promise.all(Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {})))
     for (const values of [made.map(({ state }) => state), made.map(({ request }) => request.nonce)]) {
       const ones = Array.from({ length: 256 }, (_, bit) => values.filter((value) => bitOf(value, bit)).length)
       expect(Math.min(...ones)).toBeGreaterThan(120) // 8 standard deviations below 200

@@ -6,7 +6,7 @@ import {
   requireCode,
 } from '../../../src/protocol/authorization-response.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 const issuer = 'https://id.example'
@@ -18,7 +18,7 @@ function parse(query: string): AuthorizationResponse {
 }
 
 function providerWith(metadata: Record<string, unknown> = {}): Provider {
-  return fakeProvider({ settings: settingsOf(), metadata })
+  return fakeProvider({ settings: providerSettingsOf(), metadata })
 }
 
 describe('isAuthorizationResponse', () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/options.ts'
 import { createEndSessionUrl } from '../../../src/protocol/end-session-request.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 async function urlFor(idToken?: string, metadata = {}, changes: Partial<Options> = {}): Promise<URL | undefined> {
-  const settings = settingsOf(changes)
-  const url = await createEndSessionUrl(fakeProvider({ settings, metadata }), settings, idToken)
+  const settings = providerSettingsOf(changes)
+  const url = await createEndSessionUrl(fakeProvider({ settings, metadata }), idToken)
   return url === undefined ? undefined : new URL(url)
 }
 
@@ -48,8 +48,8 @@ describe('createEndSessionUrl', () => {
   })
 
   it('is undefined where the provider cannot be asked: the login here has ended already', async () => {
-    const settings = settingsOf()
+    const settings = providerSettingsOf()
     const provider = { ...fakeProvider({ settings }), configuration: () => Promise.reject(new Error('down')) }
-    expect(await createEndSessionUrl(provider, settings, 't')).toBeUndefined()
+    expect(await createEndSessionUrl(provider, 't')).toBeUndefined()
   })
 })

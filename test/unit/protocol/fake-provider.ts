@@ -1,13 +1,13 @@
 // A provider without a network: metadata as given, answers as written, keys in memory.
 import type { JWTVerifyGetKey } from 'jose'
 import * as openid from 'openid-client'
-import type { Settings } from '../../../src/options.ts'
+import type { ProviderSettings } from '../../../src/options.ts'
 import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
 
 /** What a test says about its provider. */
 export interface FakeProviderParts {
-  readonly settings: Settings
+  readonly settings: ProviderSettings
   /** Merged over the metadata. */
   readonly metadata?: Record<string, unknown>
   readonly findKey?: JWTVerifyGetKey
@@ -39,7 +39,7 @@ export function fakeProvider({
   const configuration = new openid.Configuration(server, settings.clientId, client, clientAuthentication(settings))
   configuration[openid.customFetch] = (url, { method, body, headers }) =>
     fetch(url, { method, body: body?.toString(), headers: new Headers(headers) })
-  return { id: 'default', configuration: async () => configuration, keys: { find: findKey } }
+  return { settings, configuration: async () => configuration, keys: { find: findKey }, http: noAnswer }
 }
 
 async function noKey(): Promise<never> {

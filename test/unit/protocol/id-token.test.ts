@@ -6,7 +6,7 @@ import { RelyingPartyError } from '../../../src/errors.ts'
 import type { IdTokenSignedResponseAlg, Options } from '../../../src/options.ts'
 import type { AuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
 import { type IdTokenClaims, validateIdToken } from '../../../src/protocol/id-token.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 const now = 1_700_000_000
@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 60_000)
 
 const request: AuthorizationRequest = {
-  providerId: 'default',
+  registration: 'the registration',
   nonce: 'the-nonce-of-this-login',
   codeVerifier: 'v',
   redirectUri: 'https://app.example/callback',
@@ -66,7 +66,7 @@ async function validate(changes: Claims = {}, given: Case = {}): Promise<IdToken
 
 function validateToken(idToken: string, given: Case): Promise<IdTokenClaims> {
   const alg = given.alg ?? 'RS256'
-  const settings = settingsOf({ clock: () => now, idTokenSignedResponseAlg: alg, ...given.options })
+  const settings = providerSettingsOf({ clock: () => now, idTokenSignedResponseAlg: alg, ...given.options })
   const findKey = async () => pairOf(alg).publicKey
   const tokens = {
     idToken,
@@ -76,7 +76,10 @@ function validateToken(idToken: string, given: Case): Promise<IdTokenClaims> {
     scope: 'openid',
     expiresAt: undefined,
   }
-  return validateIdToken(fakeProvider({ settings, findKey }), settings, tokens, { ...request, ...given.request })
+  return validateIdToken(fakeProvider({ settings, findKey }), tokens.idToken, tokens.accessToken, {
+    ...request,
+    ...given.request,
+  })
 }
 
 /** The left half of the hash (OpenID Connect Core 1.0 section 3.1.3.6). */
@@ -341,12 +344,10 @@ describe('the error of validateIdToken', () => {
   })
 
   it('passes on that the provider could not be reached (ERR_RP_DISCOVERY)', async () => {
-    const settings = settingsOf()
+    const settings = providerSettingsOf()
     const down = new RelyingPartyError('ERR_RP_DISCOVERY', { message: 'down' })
     const provider = { ...fakeProvider({ settings }), configuration: () => Promise.reject(down) }
-    await expect(validateIdToken(provider, settings, { idToken: 'x', accessToken } as never, request)).rejects.toBe(
-      down,
-    )
+    await expect(validateIdToken(provider, 'x', accessToken, request)).rejects.toBe(down)
   })
 })
 

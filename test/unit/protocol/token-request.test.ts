@@ -4,12 +4,12 @@ import type { Options } from '../../../src/options.ts'
 import { requestTokens, type Tokens } from '../../../src/protocol/token-request.ts'
 import { createProvider } from '../../../src/providers/provider.ts'
 import { faults, startTestProvider } from '../../../src/testing/index.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 const now = 1_700_000_000
 const request = {
-  providerId: 'default',
+  registration: 'the registration',
   nonce: 'n',
   codeVerifier: 'MARKED-VERIFIER',
   redirectUri: 'https://app.example/callback',
@@ -44,8 +44,8 @@ function unsigned(claims: object): string {
 type Fetch = (url: string, init: { method: string; body: string | undefined; headers: Headers }) => Promise<Response>
 
 function requestFrom(fetch: Fetch, changes: Partial<Options> = {}, redirectUri = request.redirectUri): Promise<Tokens> {
-  const settings = settingsOf({ clock: () => now, ...changes })
-  return requestTokens(fakeProvider({ settings, fetch }), settings, code, { ...request, redirectUri })
+  const settings = providerSettingsOf({ clock: () => now, ...changes })
+  return requestTokens(fakeProvider({ settings, fetch }), code, { ...request, redirectUri })
 }
 
 /** Redeems a code at an endpoint that answers with these members changed; `undefined` removes one. */
@@ -191,7 +191,7 @@ describe('requestTokens and failures', () => {
 
   it('obeys no redirect of the token endpoint of a real server, and gives up a slow one', async () => {
     const provider = await startTestProvider()
-    const settings = settingsOf({ provider: { issuer: provider.issuer }, httpTimeoutSeconds: 0.3 })
+    const settings = providerSettingsOf({ provider: { issuer: provider.issuer }, httpTimeoutSeconds: 0.3 })
     const real = createProvider(settings)
     await real.configuration()
     for (const fault of [
@@ -204,7 +204,7 @@ describe('requestTokens and failures', () => {
       provider.behave()
       provider.misbehave({ token: { status: 200, body: rightAnswer } })
       provider.misbehave(fault)
-      await expect(requestTokens(real, settings, code, request)).rejects.toMatchObject({ code: 'ERR_RP_TOKEN_REQUEST' })
+      await expect(requestTokens(real, code, request)).rejects.toMatchObject({ code: 'ERR_RP_TOKEN_REQUEST' })
       expect(provider.requests.map(({ endpoint }) => endpoint)).toEqual(['token'])
     }
     await provider.close()

@@ -1,14 +1,14 @@
 import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { requestUserinfo } from '../../../src/protocol/userinfo.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 const accessToken = 'MARKED-ACCESS-TOKEN'
-const settings = settingsOf()
+const settings = providerSettingsOf()
 
 function request(answer: () => Promise<Response>, metadata = {}): Promise<Record<string, unknown>> {
-  return requestUserinfo(fakeProvider({ settings, metadata, fetch: answer }), settings, accessToken, 'alice')
+  return requestUserinfo(fakeProvider({ settings, metadata, fetch: answer }), accessToken, 'alice')
 }
 
 function json(body: unknown, init: ResponseInit = {}): () => Promise<Response> {
@@ -20,7 +20,7 @@ describe('requestUserinfo', () => {
     const fetch = vi.fn(async (_url: string, _init: { headers: Headers }) =>
       Response.json({ sub: 'alice', name: 'Alice' }),
     )
-    const claims = await requestUserinfo(fakeProvider({ settings, fetch }), settings, accessToken, 'alice')
+    const claims = await requestUserinfo(fakeProvider({ settings, fetch }), accessToken, 'alice')
     expect(claims).toEqual({ sub: 'alice', name: 'Alice' })
     const [url, { headers }] = fetch.mock.calls[0] ?? (['', {}] as never)
     expect([url, headers.get('authorization')]).toEqual(['https://id.example/userinfo', `Bearer ${accessToken}`])
@@ -49,7 +49,7 @@ describe('requestUserinfo', () => {
     await expect(request(answer)).rejects.toMatchObject({
       code: 'ERR_RP_USERINFO',
       status: 502,
-      provider: settings.provider.issuer,
+      provider: settings.issuer,
     })
   })
 

@@ -2,11 +2,11 @@ import type * as openid from 'openid-client'
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/options.ts'
 import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 
 /** What the method adds to a token request. */
 function applied(changes: Partial<Options>): { authorization: string | null; body: Record<string, string> } {
-  const settings = settingsOf(changes)
+  const settings = providerSettingsOf(changes)
   const [headers, body] = [new Headers(), new URLSearchParams()]
   const metadata = { client_id: settings.clientId } as openid.ClientMetadata
   clientAuthentication(settings)({ issuer: 'https://id.example' }, metadata, body, headers)

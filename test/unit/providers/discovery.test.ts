@@ -3,7 +3,7 @@ import type { Options } from '../../../src/options.ts'
 import { createDiscovery, type Discovery } from '../../../src/providers/discovery.ts'
 import { createHttpClient } from '../../../src/providers/http-client.ts'
 import { faults, startTestProvider, type TestProvider } from '../../../src/testing/index.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 
 let provider: TestProvider
 let now = 1_700_000_000
@@ -19,7 +19,7 @@ afterEach(async () => {
 afterAll(() => provider.close())
 
 function discoveryOf(changes: Partial<Options> = {}): Discovery {
-  const settings = settingsOf({
+  const settings = providerSettingsOf({
     provider: { issuer: provider.issuer },
     clock: () => now,
     httpTimeoutSeconds: 5,
@@ -140,7 +140,13 @@ describe('createDiscovery and a provider that fails', () => {
   it.each(['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint', 'end_session_endpoint'])(
     'refuses metadata whose %s would be used without TLS',
     async (name) => {
-      for (const url of ['http://id.example/x', 'ftp://id.example/x', 'javascript:alert(1)', '/x', '']) {
+      for (const url of [
+        'http://id.example/x',
+        'ftp://id.example/x',
+        'javascript:alert(1)',
+        '/x',
+        ['https://id.example/x'],
+      ]) {
         provider.misbehave({ discovery: { replace: { [name]: url } } })
         await expect(discoveryOf()()).rejects.toEqual(failure())
       }

@@ -3,7 +3,7 @@ import { Agent } from 'undici'
 import { describe, expect, it, vi } from 'vitest'
 import type { Options, ProviderFetch } from '../../../src/options.ts'
 import { asProviderFetch, createHttpClient } from '../../../src/providers/http-client.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 import { startAnsweringServer } from './answering-server.ts'
 
 const mebibyte = 1024 * 1024
@@ -15,7 +15,7 @@ async function ask(answer: RequestListener, changes: Partial<Options> = {}): Pro
 }
 
 function get(url: string, changes: Partial<Options>): Promise<Response> {
-  const settings = settingsOf({ httpTimeoutSeconds: 5, ...changes })
+  const settings = providerSettingsOf({ httpTimeoutSeconds: 5, ...changes })
   return createHttpClient(settings)(url, { method: 'GET', headers: { accept: 'x/y' } })
 }
 
@@ -33,7 +33,7 @@ describe('createHttpClient', () => {
     const { url, requests } = await startAnsweringServer((_request, response) => {
       response.writeHead(201, { 'content-type': 'text/x', 'set-cookie': ['a=1', 'b=2'] }).end('done')
     })
-    const http = createHttpClient(settingsOf({ provider: { issuer: url } }))
+    const http = createHttpClient(providerSettingsOf({ provider: { issuer: url } }))
     const answer = await http(`${url}/path?a=b`, { method: 'POST', headers: { 'x-a': 'b' }, body: 'c=d' })
     expect(requests[0]).toMatchObject({
       method: 'POST',
@@ -190,7 +190,7 @@ describe('asProviderFetch', () => {
     ['null', null, null],
   ])('sends %s by the HTTP client', async (_what, body, sent) => {
     const fetch = vi.fn(async () => new Response('x'))
-    const http = createHttpClient(settingsOf({ fetch }))
+    const http = createHttpClient(providerSettingsOf({ fetch }))
     await asProviderFetch(http)(url, { method: 'POST', headers: { a: 'b' }, body, redirect: 'manual' })
     const init = { method: 'POST', headers: { a: 'b' }, body: sent, redirect: 'manual' }
     expect(fetch.mock.calls).toEqual([[url, { ...init, signal: expect.any(AbortSignal) }]])

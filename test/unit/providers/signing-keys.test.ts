@@ -4,7 +4,7 @@ import type { Options } from '../../../src/options.ts'
 import { createHttpClient } from '../../../src/providers/http-client.ts'
 import { createSigningKeys, type SigningKeys } from '../../../src/providers/signing-keys.ts'
 import { faults, startTestProvider, type TestProvider } from '../../../src/testing/index.ts'
-import { settingsOf } from '../settings.ts'
+import { providerSettingsOf } from '../settings.ts'
 
 let provider: TestProvider
 let now: number
@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterEach(() => provider.close())
 
 function keysOf(changes: Partial<Options> = {}): SigningKeys {
-  const settings = settingsOf({
+  const settings = providerSettingsOf({
     provider: { issuer: provider.issuer },
     clock: () => now,
     httpTimeoutSeconds: 5,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Options } from '../../../src/options.ts'
+import type { Options, Settings } from '../../../src/options.ts'
 import { parseOptions } from '../../../src/options-parser.ts'
 import { createLoginRecords, type LoginRecord, type LoginRecords } from '../../../src/session/login-record.ts'
 import { createSeal } from '../../../src/session/seal.ts'
@@ -19,10 +19,16 @@ let logins: LoginRecords
 let steps: string[]
 
 function createLogins(changes: Partial<Options> = {}): LoginRecords {
+  return createLoginRecords(settingsOf(changes))
+}
+
+function settingsOf(changes: Partial<Options> = {}): Settings {
   const provider = { issuer: 'https://id.example' }
   const options = { provider, clientId: 'orders', baseUrl: 'https://app.example', secret, clock: () => now, store }
-  return createLoginRecords(parseOptions({ ...options, ...changes }))
+  return parseOptions({ ...options, ...changes })
 }
+
+const registration = settingsOf().providers[0]?.registration ?? ''
 
 const store: Store = {
   async get(key) {
@@ -53,7 +59,7 @@ function recordOf(sub: string, iss = 'https://id.example'): Omit<LoginRecord, 'l
     accessToken: `${sub}-access-token`,
     refreshToken: `${sub}-refresh-token`,
   }
-  return { providerId: 'default', claims, ...tokens, tokenType: 'Bearer', scope: 'openid', expiresAt: now + 60 }
+  return { registration, claims, ...tokens, tokenType: 'Bearer', scope: 'openid', expiresAt: now + 60 }
 }
 
 /** Signs somebody in, in a browser that has that session, and gives the request after it. */

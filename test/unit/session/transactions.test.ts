@@ -26,7 +26,7 @@ type Login = Parameters<Transactions['put']>[2]
 
 function login(returnTo = '/orders'): Login {
   const secrets = { nonce: random(1), codeVerifier: random(2) }
-  return { providerId: 'default', ...secrets, redirectUri: 'https://app.example/callback', returnTo }
+  return { registration: 'registration__16', ...secrets, redirectUri: 'https://app.example/callback', returnTo }
 }
 
 /** One browser that has started logins under these states, each in a request of its own. */

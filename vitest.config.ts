@@ -10,6 +10,7 @@ const timeouts: Record<string, number> = {
   attacks: 20 * seconds,
   property: 30 * seconds,
   browser: 60 * seconds,
+  simulators: 20 * seconds,
   package: 180 * seconds,
 }
 

@@ -1,7 +1,7 @@
 // Asgardeo: everything is below /t/{organization}, and the Issuer Identifier is the URL of the token endpoint.
 import * as v from 'valibot'
 import type { ProviderOptions } from '../../options.ts'
-import { baseUrlFault, parseInput, segmentFault, textInput } from './preset-input.ts'
+import { baseUrlFault, type PresetInput, parseInput, segmentFault, textInput } from './preset-input.ts'
 
 /** What {@link asgardeo} takes. */
 export interface AsgardeoOptions {
@@ -37,7 +37,7 @@ export function asgardeo(options: AsgardeoOptions): ProviderOptions {
   }
 }
 
-const input = {
+const input: PresetInput<AsgardeoOptions> = {
   preset: 'asgardeo',
   entries: {
     organization: textInput(organizationFault, segmentFault('bifrost')),

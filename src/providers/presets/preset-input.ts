@@ -64,7 +64,8 @@ export function baseUrlFault(example: string): FaultOf<string> {
     if (!/^https?:\/\/[^/\\]/.test(value) || !URL.canParse(value)) return `must be a URL such as '${example}'`
     if (/[?#@]/.test(value)) return 'must have no query, fragment or credentials'
     if (value.endsWith('/')) return `must not end with a slash: write '${value.replace(/\/+$/, '')}'`
-    if (value.includes('/.well-known')) return 'must not be the URL of the metadata: leave out /.well-known and the rest'
+    if (value.includes('/.well-known'))
+      return 'must not be the URL of the metadata: leave out /.well-known and the rest'
     return undefined
   }
 }
@@ -79,12 +80,12 @@ export function isUuid(value: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)
 }
 
-/** Host and path of what was typed where a host belongs, whether it is a URL or not. */
-export function splitAddress(value: string): { readonly host: string; readonly path: string } {
+/** The parts of what was typed where a host belongs, whether it is a URL or not. */
+export function splitAddress(value: string): Readonly<Record<'host' | 'port' | 'path', string>> {
   const url = /^[a-z]+:\/\//i.test(value) ? value : `https://${value}`
-  if (!URL.canParse(url)) return { host: value, path: '' }
-  const { hostname, pathname } = new URL(url)
-  return { host: hostname, path: pathname }
+  if (!URL.canParse(url)) return { host: value, port: '', path: '' }
+  const { hostname, port, pathname } = new URL(url)
+  return { host: hostname, port, path: pathname }
 }
 
 function emptyFault(value: string): string | undefined {

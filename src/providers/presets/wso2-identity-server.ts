@@ -1,7 +1,7 @@
 // WSO2 Identity Server: the Issuer Identifier is a setting of the server, which follows neither its host nor its port.
 import * as v from 'valibot'
 import type { ProviderOptions } from '../../options.ts'
-import { baseUrlFault, hostFaultOfServer, parseInput, segmentFault, textInput } from './preset-input.ts'
+import { baseUrlFault, type PresetInput, parseInput, segmentFault, splitAddress, textInput } from './preset-input.ts'
 
 /** What {@link wso2IdentityServer} takes. */
 export interface Wso2IdentityServerOptions {
@@ -66,15 +66,37 @@ function endpointsBelow(base: string): Record<string, unknown> {
   }
 }
 
-const input = {
+const portRange = 'must be 1 to 65535'
+
+const input: PresetInput<Wso2IdentityServerOptions> = {
   preset: 'wso2IdentityServer',
   entries: {
-    host: textInput(hostFaultOfServer('localhost')),
+    host: textInput(hostFault),
     port: v.optional(
       v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, portRange), v.maxValue(65_535, portRange)),
     ),
     tenant: v.optional(textInput(rootTenantFault, segmentFault('example.com'))),
-    issuer: v.optional(textInput(secondDocumentFault, baseUrlFault('https://localhost:9443/oauth2/token'))),
+    issuer: v.optional(textInput(secondLocationFault, baseUrlFault('https://localhost:9443/oauth2/token'))),
     ca: v.optional(v.pipe(v.string(), v.nonEmpty('must not be empty'))),
   },
+}
+
+/** One label is enough here: it is a server of one's own, and `localhost` to begin with. */
+function hostFault(value: string): string | undefined {
+  const { host, port, path } = splitAddress(value)
+  if (host === value.toLowerCase() && /^([\w.-]+|\[[\da-f:]+\])$/.test(host)) return undefined
+  if (!/^[\w.:[\]-]+$/.test(host)) return "must be a host name, such as 'localhost'"
+  const tenant = /^\/t\/([\w.-]+)/.exec(path)?.[1]
+  const rest = (port === '' ? '' : `, port: ${port}`) + (tenant === undefined ? '' : `, tenant: '${tenant}'`)
+  return `must be the host alone, without https://, port, path and slash: write host: '${host}'${rest}`
+}
+
+function rootTenantFault(value: string): string | undefined {
+  return value === 'carbon.super' ? 'is the root tenant, which has no /t/ in its URLs: leave tenant out' : undefined
+}
+
+/** The same metadata is at a second place, which is no issuer. */
+function secondLocationFault(value: string): string | undefined {
+  if (!value.includes('/oauth2/oidcdiscovery')) return undefined
+  return "must be what the metadata has as its issuer: it ends with '/oauth2/token'"
 }

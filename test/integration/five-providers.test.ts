@@ -1,0 +1,106 @@
+// The five vendors, each by its preset, against its simulator: sign-in, logout, and the vendor's own refusals (X1, X2).
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Options, ProviderOptions } from '../../src/index.ts'
+import { asgardeo, cidaas, okta, pingOne, wso2IdentityServer } from '../../src/providers/presets/index.ts'
+import { TestBrowser } from '../../src/testing/index.ts'
+import { startApp, type TestApp } from '../setups.ts'
+import * as profiles from '../simulators/index.ts'
+
+interface Vendor {
+  readonly name: string
+  readonly profile: profiles.Profile
+  readonly preset: ProviderOptions
+  /** What the vendor's guide leaves to the app. */
+  readonly options?: Partial<Options>
+  /** Where the vendor's logout page sends the browser: Asgardeo and WSO2 take registered callback URLs only. */
+  readonly simulator?: profiles.SimulatorOptions
+}
+
+const environmentId = '9ad15e9e-3ac6-43f7-a053-d46b87d6c4a7'
+
+const vendors: readonly Vendor[] = [
+  { name: 'Asgardeo', profile: profiles.asgardeo, preset: asgardeo({ organization: 'bifrost' }) },
+  {
+    name: 'WSO2 Identity Server',
+    profile: profiles.wso2IdentityServer,
+    preset: wso2IdentityServer({ host: 'localhost' }),
+  },
+  { name: 'cidaas', profile: profiles.cidaas, preset: cidaas({ domain: 'demo.cidaas.de' }) },
+  { name: 'PingOne', profile: profiles.pingOne, preset: pingOne({ environmentId }) },
+  { name: 'Okta, org', profile: profiles.okta, preset: okta({ domain: 'dev-1.okta.com' }) },
+  {
+    name: 'Okta, custom',
+    profile: profiles.oktaCustom,
+    preset: okta({ domain: 'dev-1.okta.com', authorizationServerId: 'default' }),
+  },
+]
+
+describe.each(vendors)('$name', ({ profile, preset, options, simulator: given }) => {
+  let simulator: profiles.Simulator
+  let app: TestApp
+
+  beforeAll(async () => {
+    simulator = await profiles.startSimulator(profile, given)
+    const [client] = simulator.clients
+    if (client === undefined) throw new TypeError('no client')
+    app = await startApp({
+      options: {
+        provider: { ...preset, issuer: simulator.issuer },
+        clientId: client.clientId,
+        clientSecret: client.clientSecret,
+        ...options,
+      },
+    })
+    const urls = [`${app.url}/callback`, `${app.url}/`]
+    simulator.configureClient(client.clientId, { redirectUris: urls, postLogoutRedirectUris: urls })
+  })
+  afterEach(() => {
+    simulator.behave()
+    simulator.requests.length = 0
+    app.errors.length = 0
+  })
+  afterAll(async () => {
+    await app.close()
+    await simulator.close()
+  })
+
+  it('signs in, with S256, state and nonce, and the redirect URI byte for byte at both requests', async () => {
+    const page = await new TestBrowser().follow(`${app.url}/orders/7`)
+    expect(app.errors).toEqual([])
+    expect([page.status, page.url]).toEqual([200, `${app.url}/orders/7`])
+    const sent = simulator.requestsTo('authorization')[0]?.query
+    expect(sent?.get('code_challenge_method')).toBe('S256')
+    expect([sent?.has('state'), sent?.has('nonce')]).toEqual([true, true])
+    expect(simulator.requestsTo('token')[0]?.form?.get('redirect_uri')).toBe(sent?.get('redirect_uri'))
+  })
+
+  it('signs out here and at the vendor, and comes back', async () => {
+    const browser = new TestBrowser()
+    await browser.follow(`${app.url}/orders`)
+    const page = await browser.follow(`${app.url}/logout`, { form: {}, headers: { accept: '*/*' } })
+    expect(page.url.replace(/\?.*/, '')).toBe(`${app.url}/`)
+    expect((await browser.get(`${app.url}/whoami`)).json()).toBeNull()
+  })
+
+  it('refuses when the vendor refuses the code, without a second try (X7)', async () => {
+    const browser = new TestBrowser()
+    const started = await browser.follow(`${app.url}/orders`, { until: ({ pathname }) => pathname === '/callback' })
+    const callback = new URL(started.redirects.at(-1) ?? '')
+    callback.searchParams.set('code', 'a-code-of-nobody')
+    expect((await browser.get(callback)).status).toBe(502)
+    expect(app.errors[0]).toMatchObject({ code: 'ERR_RP_TOKEN_REQUEST', error: 'invalid_grant' })
+    expect(simulator.requestsTo('token')).toHaveLength(1)
+  })
+
+  it('refuses a state of nobody, and asks the vendor nothing (X7)', async () => {
+    const page = await new TestBrowser().get(`${app.url}/callback?code=a&state=b`)
+    expect(page.status).toBe(400)
+    expect(simulator.requestsTo('token')).toHaveLength(0)
+  })
+
+  it('finds a rotated signing key at once', async () => {
+    await new TestBrowser().follow(`${app.url}/orders`)
+    simulator.rotateKeys({ keepOld: false })
+    expect((await new TestBrowser().follow(`${app.url}/orders`)).status).toBe(200)
+  })
+})

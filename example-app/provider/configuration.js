@@ -54,13 +54,14 @@ export async function createConfiguration(options, pages) {
  * @param {import('express-relying-party').Options} options
  * @returns {import('oidc-provider').ClientMetadata}
  */
-function describeClient({ baseUrl, routes, clientId, clientSecret, clientAuthentication }) {
+function describeClient({ baseUrl, routes, clientId = 'example-app', clientSecret, clientAuthentication }) {
+  const method = typeof clientAuthentication === 'string' ? clientAuthentication : undefined
   const place = baseUrl.replace(/\/+$/, '')
   return {
     client_id: clientId,
     client_name: 'Example app',
     ...(clientSecret && { client_secret: clientSecret }),
-    token_endpoint_auth_method: clientAuthentication ?? (clientSecret ? 'client_secret_basic' : 'none'),
+    token_endpoint_auth_method: method ?? (clientSecret ? 'client_secret_basic' : 'none'),
     grant_types: ['authorization_code', 'refresh_token'],
     redirect_uris: [place + (routes?.callback ?? '/callback')],
     post_logout_redirect_uris: [place + (routes?.postLogout ?? '/')],

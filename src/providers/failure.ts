@@ -14,10 +14,10 @@ const explanations: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'its address did not answer in time',
   UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time (httpTimeoutSeconds)',
   UND_ERR_BODY_TIMEOUT: 'it did not finish its answer in time (httpTimeoutSeconds)',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is self-signed (give a dispatcher with that CA)',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed (give a dispatcher with that CA)',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is of an unknown CA (give a dispatcher with that CA)',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is of an unknown CA (give a dispatcher with that CA)',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is self-signed (give it as provider.ca)',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed (give it as provider.ca)',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its TLS certificate is of an unknown CA (give it as provider.ca)',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its TLS certificate is of an unknown CA (give it as provider.ca)',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
 }
 

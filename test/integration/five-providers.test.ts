@@ -104,3 +104,34 @@ describe.each(vendors)('$name', ({ profile, preset, options, simulator: given })
     expect((await new TestBrowser().follow(`${app.url}/orders`)).status).toBe(200)
   })
 })
+
+describe('WSO2 Identity Server with the certificate that it ships with (W9)', () => {
+  let simulator: profiles.Simulator
+
+  beforeAll(async () => {
+    simulator = await profiles.startSimulator(profiles.wso2IdentityServer, { tls: 'self-signed', host: 'localhost' })
+  })
+  afterAll(() => simulator.close())
+
+  async function login(ca: string | undefined) {
+    const preset = wso2IdentityServer({ host: 'localhost', ca })
+    const app = await startApp({ options: { provider: { ...preset, issuer: simulator.issuer } } })
+    const page = await new TestBrowser().get(`${app.url}/login`)
+    await app.close()
+    return { page, error: app.errors[0] }
+  }
+
+  it('is refused without `ca`, and the error says what to do', async () => {
+    const { page, error } = await login(undefined)
+    expect([page.status, page.headers.get('location')]).toEqual([503, null])
+    expect(error).toMatchObject({
+      code: 'ERR_RP_DISCOVERY',
+      message: expect.stringMatching(/self-signed.*provider\.ca/),
+    })
+  })
+
+  it('is trusted with `ca`, for this provider', async () => {
+    const { page } = await login(simulator.certificate)
+    expect(page.headers.get('location')).toContain(`${simulator.url}/oauth2/authorize?`)
+  })
+})

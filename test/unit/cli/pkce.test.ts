@@ -63,6 +63,7 @@ describe('pkce', () => {
 
   it.each([
     ['an unknown option', ['--verifer', okta.verifier]],
+    ['an unknown option with its value', [`--verifer=${okta.verifier}`]],
     ['an unknown short option', ['-v']],
     ['an argument', [okta.verifier]],
     ['arguments after --', ['--', okta.verifier]],

@@ -47,11 +47,12 @@ function clientSecretJwt(settings: ProviderSettings, clientSecret: string): open
 function privateKeyJwt(settings: ProviderSettings, method: PrivateKeyJwt): openid.ClientAuth {
   const source = readAssertionKey(method)
   let imported: Promise<openid.CryptoKey> | undefined
-  return async (server, ...rest) => {
+  const authenticate = async (...[server, ...rest]: Parameters<openid.ClientAuth>): Promise<void> => {
     imported ??= source.import()
     const key = { key: await imported, ...(source.kid === undefined ? {} : { kid: source.kid }) }
     await openid.PrivateKeyJwt(key, assertionOptions(settings, server, source.alg))(server, ...rest)
   }
+  return authenticate as openid.ClientAuth // awaited, although its type leaves the promise out
 }
 
 /** `aud` as the provider wants it; `alg` as providers know it: `EdDSA`, where openid-client writes `Ed25519` (RFC 9864). */

@@ -16,7 +16,7 @@ describe('gitlab', () => {
     [{ baseUrl: 'https://gitlab.com/oauth/authorize' }, "must end before /oauth: write 'https://gitlab.com'"],
     [{ baseURL: 'https://gitlab.com' }, 'did you mean baseUrl?'],
   ])('refuses %j: %s', (options, fault) => {
-    expect(refusalOf(() => gitlab(options))).toContain(fault)
+    expect(refusalOf(() => gitlab(options as never))).toContain(fault)
   })
 
   describeMetadata(

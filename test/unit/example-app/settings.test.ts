@@ -132,9 +132,24 @@ describe('a wrong setting', () => {
       'OIDC_CLIENT_ID needs OIDC_ISSUER: set that too, or remove OIDC_CLIENT_ID.',
     ],
     [
-      'an OIDC_CLIENT_SECRET without OIDC_ISSUER',
+      'an OIDC_CLIENT_SECRET without OIDC_CLIENT_ID',
       { OIDC_CLIENT_SECRET: 'confidential' },
-      'OIDC_CLIENT_SECRET needs OIDC_ISSUER: set that too, or remove OIDC_CLIENT_SECRET.',
+      'OIDC_CLIENT_SECRET needs OIDC_CLIENT_ID: set that too, or remove OIDC_CLIENT_SECRET.',
+    ],
+    [
+      'an OIDC_PRESET without OIDC_CLIENT_ID',
+      { OIDC_PRESET: 'okta' },
+      'OIDC_PRESET needs OIDC_CLIENT_ID: set that too, or remove OIDC_PRESET.',
+    ],
+    [
+      'OIDC_PRESET_OPTIONS without OIDC_PRESET',
+      { OIDC_PRESET_OPTIONS: '{}' },
+      'OIDC_PRESET_OPTIONS needs OIDC_PRESET: set that too, or remove OIDC_PRESET_OPTIONS.',
+    ],
+    [
+      'OIDC_PRESET beside OIDC_ISSUER',
+      { ...client, OIDC_PRESET: 'okta' },
+      'OIDC_PRESET and OIDC_ISSUER exclude each other: remove one of them.',
     ],
     [
       'an http issuer off loopback',
@@ -175,7 +190,7 @@ describe('a wrong setting', () => {
     expect(refusalOf(environment)).toBe(line)
   })
 
-  it.each(['OIDC_PRESET', 'OIDC_PRESET_OPTIONS', 'REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL'])(
+  it.each(['REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL'])(
     'is refused when it is %s, which this version does not support',
     (name) => {
       expect(refusalOf({ [name]: 'x' })).toBe(`${name} is not supported by this version of the example app: remove it.`)
@@ -183,7 +198,30 @@ describe('a wrong setting', () => {
   )
 
   it.each([
-    ['OIDC_SCOPE', { OIDC_SCOPE: 'profile' }],
+    ['okta', '{"domain":"dev-1.okta.com"}', 'https://dev-1.okta.com'],
+    ['wso2-identity-server', '{"host":"localhost"}', 'https://localhost:9443/oauth2/token'],
+    [
+      'PingOne',
+      '{"environmentId":"9ad15e9e-3ac6-43f7-a053-d46b87d6c4a7","region":"EU"}',
+      'https://auth.pingone.eu/9ad15e9e-3ac6-43f7-a053-d46b87d6c4a7/as',
+    ],
+  ])('takes the preset %s by its name, however it is written', (name, options, expected) => {
+    const given = { OIDC_PRESET: name, OIDC_PRESET_OPTIONS: options, OIDC_CLIENT_ID: 'orders' }
+    const settings = readSettings(given)
+    expect(settings.options).toMatchObject({ provider: { issuer: expected }, clientId: 'orders' })
+    expect(settings.options).not.toHaveProperty('scope')
+    expect(refusalOf(given)).toBe('accepted')
+  })
+
+  it('names the preset setting that is wrong', () => {
+    const preset = { OIDC_PRESET: 'okta', OIDC_CLIENT_ID: 'orders' }
+    expect(refusalOf({ ...preset, OIDC_PRESET: 'oktta' })).toMatch(/^OIDC_PRESET must be one of .*okta/)
+    expect(refusalOf({ ...preset, OIDC_PRESET_OPTIONS: '{"domain":"dev-1-admin.okta.com"}' })).toMatch(
+      /^OIDC_PRESET_OPTIONS was refused: .*okta/,
+    )
+  })
+
+  it.each([
     ['SESSION_SECRET', { SESSION_SECRET: 'short' }],
     ['BASE_URL', { BASE_URL: 'https://{tenant}.example.com' }],
     ['OIDC_ISSUER', { ...client, OIDC_ISSUER: 'https://{tenant}.example.com' }],

@@ -28,8 +28,6 @@ function settingsOf(changes: Partial<Options> = {}): Settings {
   return parseOptions({ ...options, ...changes })
 }
 
-const registration = settingsOf().providers[0]?.registration ?? ''
-
 const store: Store = {
   async get(key) {
     return records.get(key)
@@ -43,6 +41,8 @@ const store: Store = {
     records.delete(key)
   },
 }
+
+const registration = settingsOf().providers[0]?.registration ?? ''
 
 beforeEach(() => {
   now = 1_700_000_000

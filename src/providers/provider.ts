@@ -6,7 +6,7 @@ import { createHttpClient } from './http-client.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 
 /** Names the only provider; a transaction remembers which provider it was started at (threat V19, mix-up). */
-export const onlyProviderId = 'default'
+const onlyProviderId = 'default'
 
 /** What protocol code needs of a provider. */
 export interface Provider {

@@ -84,7 +84,7 @@ export interface EndSessionFallback {
 /**
  * A provider, and where it differs from the others how. Presets return one of these; members given beside a preset win:
  * `{ ...okta({ domain }), scope: 'openid email' }`. The members of {@link ClientOptions} default to those of
- * {@link Options}.
+ * `Options`.
  */
 export interface ProviderOptions extends ClientOptions {
   /**

@@ -3,7 +3,7 @@ import type { Options, ProviderSettings, Settings } from '../../src/options.ts'
 import { parseOptions } from '../../src/options-parser.ts'
 
 /** Settings of a client that is registered as the test provider's public one. */
-export function settingsOf(changes: Partial<Options> = {}): Settings {
+function settingsOf(changes: Partial<Options> = {}): Settings {
   return parseOptions({
     provider: { issuer: 'https://id.example' },
     clientId: 'test-client',

@@ -86,6 +86,16 @@ describe('readSettings', () => {
     },
   )
 
+  it('accepts a scope without openid, which is plain OAuth 2.0', () => {
+    expect(refusalOf({ ...client, OIDC_SCOPE: 'profile' })).toBe('accepted')
+    expect(readSettings({ ...client, OIDC_SCOPE: 'profile' }).options).toMatchObject({ scope: 'profile' })
+  })
+
+  it('asks with OIDC_SCOPE also at a preset', () => {
+    const settings = readSettings({ OIDC_PRESET: 'google', OIDC_CLIENT_ID: 'orders', OIDC_SCOPE: 'openid email' })
+    expect(settings.options).toMatchObject({ scope: 'openid email' })
+  })
+
   it('accepts any http issuer with OIDC_ALLOW_INSECURE=1', () => {
     expect(refusalOf({ ...client, OIDC_ISSUER: 'http://id.example.com', OIDC_ALLOW_INSECURE: '1' })).toBe('accepted')
   })

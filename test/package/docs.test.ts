@@ -74,6 +74,23 @@ describe('the options', () => {
   })
 })
 
+describe('docs/providers/coverage.md', () => {
+  const text = read('docs/providers/coverage.md')
+
+  it('has a row for every number of the guides, in order', () => {
+    const sizes = Object.entries({ A: 17, W: 24, C: 19, P: 16, O: 26, X: 7 })
+    const numbers = sizes.flatMap(([guide, size]) => Array.from({ length: size }, (_, index) => guide + (index + 1)))
+    expect(matches(text, /^\| ([A-Z]\d+) \|/gm)).toEqual(numbers)
+  })
+
+  it('names tests that there are', () => {
+    const named = [...text.matchAll(/\]\(\.\.\/\.\.\/(test\/\S+)\) "(.+?)"(?=<br>| \|)/g)]
+    const absent = named.filter(([, file = '', title = '']) => !read(file).replaceAll("\\'", "'").includes(title))
+    expect(named.length).toBeGreaterThan(100)
+    expect(absent.map(([found]) => found)).toEqual([])
+  })
+})
+
 describe('the tree in CONTRIBUTING.md', () => {
   it('names the files and folders of src', () => {
     const [, tree = ''] = /^```\nsrc\/\n(.*?)^```/ms.exec(read('CONTRIBUTING.md')) ?? []

@@ -135,3 +135,41 @@ describe('WSO2 Identity Server with the certificate that it ships with (W9)', ()
     expect(page.headers.get('location')).toContain(`${simulator.url}/oauth2/authorize?`)
   })
 })
+
+describe('WSO2 Identity Server as its guide uses it: plain OAuth 2.0, without a scope (W5, W18, X3)', () => {
+  let simulator: profiles.Simulator
+  let app: TestApp
+
+  beforeAll(async () => {
+    simulator = await profiles.startSimulator(profiles.wso2IdentityServer)
+    const [client] = simulator.clients
+    if (client === undefined) throw new TypeError('no client')
+    const provider = { ...wso2IdentityServer({ host: 'localhost' }), issuer: simulator.issuer, scope: '' }
+    const { clientId, clientSecret } = client
+    app = await startApp({ options: { provider, clientId, clientSecret } })
+    simulator.configureClient(clientId, { redirectUris: [`${app.url}/callback`] })
+  })
+  afterAll(async () => {
+    await app.close()
+    await simulator.close()
+  })
+
+  it('signs in with an access token and neither ID token nor scope, protected by state and PKCE', async () => {
+    const browser = new TestBrowser()
+    expect((await browser.follow(`${app.url}/orders`)).status).toBe(200)
+    expect(simulator.requestsTo('authorization')[0]?.query.has('scope')).toBe(false)
+    const user = (await browser.get(`${app.url}/whoami`)).json() as Record<string, unknown>
+    expect(user).toMatchObject({ accessToken: expect.any(String), scope: '', claims: { iss: simulator.issuer } })
+    expect(user).not.toHaveProperty('idToken')
+    expect(user).not.toHaveProperty('sub')
+  })
+
+  it('still refuses a code of another login', async () => {
+    const until = ({ pathname }: URL) => pathname === '/callback'
+    const victim = new TestBrowser()
+    const own = new URL((await victim.follow(`${app.url}/orders`, { until })).redirects.at(-1) ?? '')
+    const stolen = new URL((await new TestBrowser().follow(`${app.url}/orders`, { until })).redirects.at(-1) ?? '')
+    own.searchParams.set('code', stolen.searchParams.get('code') ?? '')
+    expect((await victim.get(own)).status).toBe(502)
+  })
+})

@@ -20,6 +20,8 @@ interface Route {
   /** Below the mount; `false` when the route is switched off. */
   readonly path: string | false
   readonly serve: (request: HttpRequest, response: HttpResponse) => Promise<void>
+  /** Where the path is also a page of the app: which requests are ours. */
+  readonly isOurs?: (request: HttpRequest) => boolean
 }
 
 /**
@@ -52,6 +54,7 @@ export function relyingParty(options: Options): Middleware {
       methods: ['GET'],
       path: provider.settings.callbackPath,
       serve: createCallback(provider, transactions, logins),
+      isOurs: isCallback,
     })),
     { methods: ['GET', 'POST'], path: settings.routes.logout, serve: createLogout(settings, endLogin) },
   ]
@@ -88,8 +91,16 @@ async function requestUserinfoOf(registry: Registry, login: LoginRecord) {
   return await requestUserinfo(provider, accessToken, claims.sub)
 }
 
+function isFor({ methods, path, isOurs = () => true }: Route, request: HttpRequest): boolean {
+  return (
+    path !== false &&
+    methods.includes(request.method ?? '') &&
+    requestPath(request) === (path || '/') &&
+    isOurs(request)
+  )
+}
+
 /** The callback may share its path with the app's start page; then only an answer of the provider is ours. */
-function isFor({ methods, path }: Route, request: HttpRequest): boolean {
-  if (path === false || !methods.includes(request.method ?? '') || requestPath(request) !== (path || '/')) return false
+function isCallback(request: HttpRequest): boolean {
   return requestPath(request) !== '/' || isAuthorizationResponse(requestQuery(request))
 }

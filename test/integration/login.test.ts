@@ -236,3 +236,12 @@ describe('a confidential client', () => {
     })
   })
 })
+
+describe('a login route at the root', () => {
+  const fixture = useProviderAndApp({ options: { routes: { login: '/' } } })
+
+  it('is served, although the callback may share that path elsewhere', async () => {
+    const page = await new TestBrowser().get(`${fixture.app.url}/`)
+    expect(page.headers.get('location')).toContain(`${fixture.provider.issuer}/authorize?`)
+  })
+})

@@ -135,6 +135,64 @@ describe('parseOptions', () => {
   })
 })
 
+describe('parseOptions with several providers', () => {
+  const { provider: _provider, ...beside } = required
+  // Not the three keys that valibot's record() leaves out: see test/unit/options-several-providers.test.ts.
+  const id = fc
+    .stringMatching(/^[\w-]{1,64}$/)
+    .filter((text) => !['__proto__', 'prototype', 'constructor'].includes(text))
+  const provider = fc.record(
+    {
+      issuer: fc.constantFrom('https://a.example', 'https://b.example'),
+      clientId: fc.constantFrom('orders', 'own'),
+      clientSecret: fc.constantFrom('own secret', 'another own secret'),
+      scope: fc.constantFrom('', 'openid', 'read:user'),
+    },
+    { requiredKeys: ['issuer'] },
+  )
+  const providers = fc.dictionary(id, provider, { minKeys: 1, maxKeys: 5, noNullPrototype: true })
+
+  it('gives each its own callback and registration, and never the secret of another client (threat V19)', () => {
+    fc.assert(
+      fc.property(providers, (given) => {
+        const settings = parseOptions({ ...beside, clientSecret: 'shared secret', providers: given })
+        expect(settings.providers.map((each) => each.id).sort()).toEqual(Object.keys(given).sort())
+        expect(new Set(settings.providers.map(({ redirectUri }) => redirectUri)).size).toBe(settings.providers.length)
+        expect(new Set(settings.providers.map(({ registration }) => registration)).size).toBe(settings.providers.length)
+        for (const each of settings.providers) {
+          const own = given[each.id]
+          const shared = own?.clientId === undefined ? 'shared secret' : undefined
+          expect(each.clientSecret).toBe(own?.clientSecret ?? shared)
+          expect(each.redirectUri).toBe(`https://app.example/callback/${each.id}`)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('never repeats a text that it was given inside a provider (threat V42)', () => {
+    const mark = 'MARKED-SECRET'
+    const value = fc.constantFrom<unknown>(mark, [mark], { key: mark }, { privateKeyJwt: mark, alg: mark })
+    const name = fc.constantFrom(
+      'issuer',
+      'clientSecret',
+      'clientAuthentication',
+      'metadata',
+      'tenants',
+      'scope',
+      'secret',
+    )
+    fc.assert(
+      fc.property(id, name, value, (key, member, marked) => {
+        const given = { [key]: { issuer: 'https://a.example', [member]: marked } }
+        const outcome = outcomeOf({ ...beside, providers: given })
+        if (outcome instanceof RelyingPartyError) expect(`${outcome.message}${outcome.stack}`).not.toContain(mark)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
 describe('nearestName', () => {
   it('is one of the known names or undefined, and a known name is nearest to itself', () => {
     fc.assert(

@@ -33,6 +33,11 @@ describe('Express 5', () => {
       expectTypeOf<Express.User>().toExtend<RelyingPartyUser>()
       expectTypeOf(request.user?.sub).toEqualTypeOf<string | undefined>()
       expectTypeOf(request.user?.claims).toEqualTypeOf<Readonly<Claims> | undefined>()
+      expectTypeOf(request.user?.provider).toEqualTypeOf<string | undefined>()
+      expectTypeOf<RelyingPartyUser['sub']>().toEqualTypeOf<string | undefined>()
+      expectTypeOf<RelyingPartyUser['idToken']>().toEqualTypeOf<string | undefined>()
+      expectTypeOf<Claims['iss']>().toEqualTypeOf<string>()
+      expectTypeOf<Claims['sub']>().toEqualTypeOf<string | undefined>()
       expectTypeOf(request.oidc).toEqualTypeOf<RequestOidc>()
       expectTypeOf(request.oidc.login).returns.toEqualTypeOf<Promise<void>>()
       expectTypeOf(request.oidc.isAuthenticated).toBeBoolean()
@@ -55,6 +60,9 @@ describe('Express 5', () => {
       request.oidc.signIn()
       // @ts-expect-error: the URL is a text
       void request.oidc.login({ returnTo: new URL('https://app.example') })
+      void request.oidc.login({ provider: 'a', returnTo: undefined })
+      // @ts-expect-error: a provider is named by its id
+      void request.oidc.login({ provider: { issuer: 'https://id.example' } })
     })
   })
 

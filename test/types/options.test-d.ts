@@ -1,4 +1,13 @@
-import { type Options, relyingParty, type Store } from 'express-relying-party'
+import { createPrivateKey } from 'node:crypto'
+import {
+  type ClientAuthentication,
+  type ClientOptions,
+  type Options,
+  type ProviderOptions,
+  relyingParty,
+  type Store,
+  type UserClaims,
+} from 'express-relying-party'
 import { Agent, ProxyAgent } from 'undici'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -68,5 +77,58 @@ describe('Options', () => {
     const options: Options = { ...required }
     // @ts-expect-error: read-only
     options.clientId = 'other'
+  })
+
+  it('name one provider or several, with the client beside them or in each', () => {
+    const { issuer } = required.provider
+    const beside = { baseUrl: required.baseUrl }
+    relyingParty({ ...beside, clientId: 'orders', providers: { a: { issuer }, b: { issuer, clientId: 'own' } } })
+    relyingParty({ ...beside, provider: { issuer, clientId: 'orders', scope: 'openid email' } })
+    relyingParty({ ...beside, provider: undefined, clientId: undefined, providers: { a: { issuer, clientId: 'own' } } })
+    // @ts-expect-error: providers have ids
+    relyingParty({ ...beside, clientId: 'orders', providers: [{ issuer }] })
+    // @ts-expect-error: no issuer
+    relyingParty({ ...beside, clientId: 'orders', providers: { a: {} } })
+    // @ts-expect-error: unknown in a provider
+    relyingParty({ ...beside, clientId: 'orders', providers: { a: { issuer, baseUrl: 'https://app.example' } } })
+    expectTypeOf<ProviderOptions>().toExtend<ClientOptions>()
+    expectTypeOf<Options>().toExtend<ClientOptions>()
+  })
+
+  it('take a private key as a JWK, a PEM or a KeyObject', () => {
+    const jwk = { kty: 'EC', alg: 'ES256', kid: '1' }
+    relyingParty({ ...required, clientAuthentication: { privateKeyJwt: jwk } })
+    relyingParty({ ...required, clientAuthentication: { privateKeyJwt: 'pem', alg: 'PS256', kid: '1' } })
+    relyingParty({ ...required, clientAuthentication: { privateKeyJwt: createPrivateKey('pem'), alg: undefined } })
+    relyingParty({ ...required, clientAuthentication: 'client_secret_jwt', clientSecret: 's' })
+    // @ts-expect-error: HS256 is client_secret_jwt
+    relyingParty({ ...required, clientAuthentication: { privateKeyJwt: 'pem', alg: 'HS256' } })
+    // @ts-expect-error: the method needs its key
+    relyingParty({ ...required, clientAuthentication: 'private_key_jwt' })
+    expectTypeOf<ClientAuthentication>()
+      .extract<string>()
+      .toEqualTypeOf<'client_secret_basic' | 'client_secret_post' | 'client_secret_jwt' | 'none'>()
+  })
+
+  it('make claims with a sub of what a plain OAuth 2.0 provider answers', () => {
+    const { issuer } = required.provider
+    const userClaims: ProviderOptions['userClaims'] = ({ id }) => ({ sub: String(id), id })
+    relyingParty({ ...required, scope: 'read:user', provider: { issuer, userClaims } })
+    // @ts-expect-error: no sub
+    relyingParty({ ...required, provider: { issuer, userClaims: () => ({ name: 'Alice' }) } })
+    // @ts-expect-error: a sub is a text
+    relyingParty({ ...required, provider: { issuer, userClaims: () => ({ sub: 7 }) } })
+    // @ts-expect-error: nothing waits for a promise
+    relyingParty({ ...required, provider: { issuer, userClaims: async () => ({ sub: 'alice' }) } })
+    expectTypeOf<UserClaims['sub']>().toBeString()
+  })
+
+  it('are read-only in each provider', () => {
+    const provider: ProviderOptions = { ...required.provider }
+    // @ts-expect-error: read-only
+    provider.issuer = 'https://evil.example'
+    const options: Options = { ...required, providers: { a: provider } }
+    // @ts-expect-error: read-only
+    if (options.providers !== undefined) options.providers['b'] = provider
   })
 })

@@ -22,6 +22,9 @@ describe('isSecureUrl', () => {
   it.each([
     'http://id.example',
     'http://localhost.example',
+    'http://id.localhost',
+    'http://a.b.localhost:5000',
+    'http://localhost.',
     'http://notlocalhost',
     'http://127.0.0.1.example',
     'http://127.0.0.1@id.example',
@@ -46,6 +49,7 @@ describe('mayUse', () => {
     ['http on localhost', 'of a public provider (SSRF)', 'http://localhost/admin', publicIssuer, false],
     ['http on loopback', 'of a provider on loopback', 'http://127.0.0.1:9000/token', localIssuer, true],
     ['http off loopback', 'of a provider on loopback', 'http://id.example/token', localIssuer, false],
+    ['http below localhost', 'of a provider on loopback', 'http://id.localhost/token', localIssuer, false],
     ['https', 'of a provider on loopback', 'https://id.example/token', localIssuer, true],
     ['http', 'with allowInsecureRequests', 'http://id.example/token', insecureIssuer, true],
     ['another scheme', 'with allowInsecureRequests', 'ftp://id.example/token', insecureIssuer, false],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { AuthorizationParameters, Options } from '../../../src/options.ts'
+import { type AuthorizationParameters, type Options, reservedParameters } from '../../../src/options.ts'
 import { createAuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
@@ -119,6 +119,62 @@ describe('createAuthorizationRequest', () => {
     const { query } = await make({ [name]: value })
     expect(query.getAll(name)).toHaveLength(1)
     expect(query.get(name)).not.toBe(value)
+  })
+
+  it.each(['request', 'request_uri', 'response_mode', 'registration'])(
+    'does not send %s, which a function may have taken from the query of a stranger (threat V25, RFC 9101 section 4)',
+    async (name) => {
+      const { query } = await make({ [name]: 'https://evil.example/request', prompt: 'login' })
+      expect(query.has(name)).toBe(false)
+      expect(query.get('prompt')).toBe('login')
+    },
+  )
+
+  it('sends no parameter that is reserved but those that it sets itself, and each once', async () => {
+    const chosen = Object.fromEntries(reservedParameters.map((name) => [name, 'MARKED']))
+    const { url, query } = await make(chosen)
+    expect(url).not.toContain('MARKED')
+    expect([...query.keys()].sort()).toEqual([...(await make()).query.keys()].sort())
+  })
+
+  it('leaves out a parameter that is undefined', async () => {
+    const { url, query } = await make({ login_hint: undefined, max_age: undefined, claims: undefined } as never)
+    expect([...query.keys()].sort()).toEqual([...(await make()).query.keys()].sort())
+    expect(url).not.toContain('undefined')
+  })
+
+  it.each<[what: string, result: unknown]>([
+    ['a promise', Promise.resolve({ prompt: 'login' })],
+    ['a list', [['prompt', 'login']]],
+    ['a map', new Map([['prompt', 'login']])],
+    ['a query', new URLSearchParams('prompt=login')],
+    ['a text', 'prompt=login'],
+  ])('rejects with ERR_RP_OPTIONS when a function gives %s: nothing of it would be sent', async (_what, result) => {
+    await expect(make(result as never)).rejects.toMatchObject({ code: 'ERR_RP_OPTIONS', status: 500 })
+  })
+
+  // Fails with a TypeError: max_age is read before it is known that there is an object.
+  it.fails.each([undefined, null])('rejects with ERR_RP_OPTIONS when a function gives %j', async (result) => {
+    const provider = fakeProvider({ settings: providerSettingsOf() })
+    await expect(createAuthorizationRequest(provider, result as never)).rejects.toMatchObject({
+      code: 'ERR_RP_OPTIONS',
+    })
+  })
+
+  it('takes an object without a prototype, as the query of Express is one', async () => {
+    const { query } = await make(Object.assign(Object.create(null), { prompt: 'login', state: 'chosen' }))
+    expect([query.get('prompt'), query.get('state') === 'chosen']).toEqual(['login', false])
+  })
+
+  it('sends the scope as it is, also without openid, and an empty one not at all (RFC 6749 section 3.3)', async () => {
+    expect((await make({}, { scope: 'read:user user:email' })).query.get('scope')).toBe('read:user user:email')
+    expect((await make({}, { scope: '' })).query.has('scope')).toBe(false)
+  })
+
+  it('binds a plain OAuth 2.0 login by state, S256 and nonce like any other', async () => {
+    const { request, state, query } = await make({}, { scope: 'read:user' })
+    expect([query.get('state'), query.get('nonce')]).toEqual([state, request.nonce])
+    expect(query.get('code_challenge')).toBe(s256(request.codeVerifier))
   })
 
   it('keeps the query that the authorization endpoint has (RFC 6749 section 3.1)', async () => {

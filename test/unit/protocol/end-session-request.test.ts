@@ -53,3 +53,52 @@ describe('createEndSessionUrl', () => {
     expect(await createEndSessionUrl(provider, 't')).toBeUndefined()
   })
 })
+
+describe('createEndSessionUrl at a provider that requires the hint', () => {
+  const changes = { provider: { issuer: 'https://id.example', requiresIdTokenHint: true } }
+
+  it('is undefined without an ID token: the person would be shown an error', async () => {
+    expect(await urlFor(undefined, {}, changes)).toBeUndefined()
+  })
+
+  it('is as anywhere else with one', async () => {
+    const url = await urlFor('the-id-token', {}, changes)
+    expect(`${url?.origin}${url?.pathname}`).toBe('https://id.example/end_session')
+    expect(url?.searchParams.get('id_token_hint')).toBe('the-id-token')
+  })
+})
+
+describe('createEndSessionUrl with an endSessionFallback', () => {
+  const endSessionFallback = { url: 'https://id.example/v2/logout', redirectParameter: 'returnTo' }
+  const provider = { issuer: 'https://id.example', endSessionFallback }
+  const without = { end_session_endpoint: undefined }
+
+  it('is the URL of the fallback with client and way back where the metadata has no endpoint', async () => {
+    const url = await urlFor('the-id-token', without, { provider, routes: { postLogout: '/bye' } })
+    expect(`${url?.origin}${url?.pathname}`).toBe('https://id.example/v2/logout')
+    expect(Object.fromEntries(url?.searchParams ?? [])).toEqual({
+      client_id: 'test-client',
+      returnTo: 'https://app.example/bye',
+    })
+  })
+
+  it('takes no ID token with it: the place is none that the specification gives one to', async () => {
+    expect((await urlFor('MARKED', without, { provider }))?.href).not.toContain('MARKED')
+  })
+
+  it('is the same when nobody is signed in, also where the hint is required', async () => {
+    const changes = { provider: { ...provider, requiresIdTokenHint: true } }
+    expect((await urlFor(undefined, without, changes))?.href).toBe((await urlFor('t', without, { provider }))?.href)
+  })
+
+  it('gives way to the endpoint of the metadata', async () => {
+    const url = await urlFor('t', {}, { provider })
+    expect(`${url?.origin}${url?.pathname}`).toBe('https://id.example/end_session')
+  })
+
+  it('is not used where the provider cannot be asked whether it has an endpoint', async () => {
+    const settings = providerSettingsOf({ provider })
+    const down = { ...fakeProvider({ settings }), configuration: () => Promise.reject(new Error('down')) }
+    expect(await createEndSessionUrl(down, 't')).toBeUndefined()
+  })
+})

@@ -3,6 +3,7 @@ import type { JWTVerifyGetKey } from 'jose'
 import * as openid from 'openid-client'
 import type { ProviderSettings } from '../../../src/options.ts'
 import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
+import type { HttpClient } from '../../../src/providers/http-client.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
 
 /** What a test says about its provider. */
@@ -16,6 +17,8 @@ export interface FakeProviderParts {
     url: string,
     init: { method: string; body: string | undefined; headers: Headers },
   ) => Promise<Response>
+  /** What is answered to requests that openid-client has no part in. */
+  readonly http?: HttpClient
 }
 
 /** Makes a provider at `https://id.example`. */
@@ -24,6 +27,7 @@ export function fakeProvider({
   metadata = {},
   findKey = noKey,
   fetch = noAnswer,
+  http = noAnswer,
 }: FakeProviderParts): Provider {
   const issuer = 'https://id.example'
   const server = {
@@ -39,7 +43,7 @@ export function fakeProvider({
   const configuration = new openid.Configuration(server, settings.clientId, client, clientAuthentication(settings))
   configuration[openid.customFetch] = (url, { method, body, headers }) =>
     fetch(url, { method, body: body?.toString(), headers: new Headers(headers) })
-  return { settings, configuration: async () => configuration, keys: { find: findKey }, http: noAnswer }
+  return { settings, configuration: async () => configuration, keys: { find: findKey }, http }
 }
 
 async function noKey(): Promise<never> {

@@ -286,12 +286,17 @@ describe('validateIdToken and max_age (section 3.1.3.7, step 13)', () => {
     ['just now', now],
     ['within max_age', now - 60],
     ['within max_age and the tolerance', now - 90],
+    ['ahead within the tolerance', now + 30],
   ])('accepts an auth_time %s', async (_when, authTime) => {
     await expect(validate({ auth_time: authTime }, asked)).resolves.toBeDefined()
   })
 
   it.each([
     ['older than max_age and the tolerance', now - 91],
+    ['ahead of the tolerance', now + 31],
+    ['in the far future, which would never grow old', now + 10 * 365 * 86_400],
+    ['in milliseconds', now * 1000],
+    ['that is no end', Number.MAX_VALUE],
     ['that is missing', undefined],
     ['that is a text', String(now)],
     ['that is null', null],
@@ -303,6 +308,7 @@ describe('validateIdToken and max_age (section 3.1.3.7, step 13)', () => {
     const zero = { request: { maxAge: 0 } }
     await expect(validate({ auth_time: now }, zero)).resolves.toBeDefined()
     await expect(validate({ auth_time: now - 31 }, zero)).rejects.toEqual(refused)
+    await expect(validate({ auth_time: now + 31 }, zero)).rejects.toEqual(refused)
     await expect(validate({}, zero)).rejects.toEqual(refused)
   })
 })

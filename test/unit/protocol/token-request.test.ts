@@ -145,6 +145,47 @@ describe('requestTokens', () => {
   })
 })
 
+describe('requestTokens of a plain OAuth 2.0 login', () => {
+  /** Redeems a code with a scope without openid. */
+  function redeemPlain(changes: Record<string, unknown>, scope = 'read:user'): Promise<Tokens> {
+    return requestFrom(async () => Response.json({ ...rightAnswer, ...changes }), { scope })
+  }
+
+  it('needs no ID token (RFC 6749 section 5.1)', async () => {
+    expect(await redeemPlain({ id_token: undefined, scope: undefined })).toEqual({
+      accessToken: 'MARKED-ACCESS',
+      tokenType: 'Bearer',
+      idToken: undefined,
+      refreshToken: 'MARKED-REFRESH',
+      scope: 'read:user',
+      expiresAt: now + 300,
+    })
+  })
+
+  it('keeps one that comes all the same, to be validated', async () => {
+    expect((await redeemPlain({})).idToken).toBe(idToken)
+  })
+
+  it.each(['', 'openidx', 'OPENID', 'profile:openid', 'openid:profile'])(
+    'takes the scope %j for one without openid',
+    async (scope) => {
+      expect((await redeemPlain({ id_token: undefined }, scope)).idToken).toBeUndefined()
+    },
+  )
+
+  it.each(['openid', 'profile openid', 'openid email'])('takes the scope %j for one with openid', async (scope) => {
+    await expect(redeemPlain({ id_token: undefined }, scope)).rejects.toEqual(failed)
+  })
+
+  it.each([
+    ['no access_token', { access_token: undefined }],
+    ['another token_type', { token_type: 'mac' }],
+    ['an error', { error: 'bad_verification_code', access_token: undefined, token_type: undefined }],
+  ])('rejects an answer with %s like any other', async (_what, changes) => {
+    await expect(redeemPlain({ id_token: undefined, ...changes })).rejects.toEqual(failed)
+  })
+})
+
 describe('requestTokens and failures', () => {
   it.each<[what: string, answer: () => Promise<Response>]>([
     ['500', async () => new Response('x', { status: 500 })],

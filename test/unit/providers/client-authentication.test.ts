@@ -68,3 +68,43 @@ describe('none', () => {
     expect(applied({})).toEqual({ authorization: null, body: { client_id: 'test-client' } })
   })
 })
+
+describe('a method that was not chosen', () => {
+  /** What is added for a client with a secret at a provider with this metadata. */
+  function byMetadata(methods: string[] | undefined, changes: Partial<Options> = {}): 'basic' | 'post' {
+    const settings = providerSettingsOf({ clientSecret: 's', ...changes })
+    const [headers, body] = [new Headers(), new URLSearchParams()]
+    const server = {
+      issuer: 'https://id.example',
+      ...(methods === undefined ? {} : { token_endpoint_auth_methods_supported: methods }),
+    }
+    void clientAuthentication(settings)(server, { client_id: settings.clientId }, body, headers)
+    expect(headers.has('authorization')).toBe(!body.has('client_secret'))
+    return headers.has('authorization') ? 'basic' : 'post'
+  }
+
+  it.each<[methods: string[] | undefined, method: 'basic' | 'post']>([
+    [undefined, 'basic'],
+    [['client_secret_basic'], 'basic'],
+    [['client_secret_post'], 'post'],
+    [['client_secret_post', 'client_secret_basic'], 'basic'],
+    [['private_key_jwt', 'client_secret_post', 'none'], 'post'],
+    [['private_key_jwt', 'none'], 'basic'],
+    [[], 'basic'],
+  ])('is, where the metadata offers %j, client_secret_%s (OpenID Connect Discovery 1.0 section 3)', (...row) => {
+    const [methods, method] = row
+    expect(byMetadata(methods)).toBe(method)
+  })
+
+  it('gives way to one that was chosen, whatever the metadata offers', () => {
+    expect(byMetadata(['client_secret_post'], { clientAuthentication: 'client_secret_basic' })).toBe('basic')
+    expect(byMetadata(['client_secret_basic'], { clientAuthentication: 'client_secret_post' })).toBe('post')
+  })
+
+  it('is none without a secret, whatever the metadata offers', () => {
+    const [headers, body] = [new Headers(), new URLSearchParams()]
+    const server = { issuer: 'https://id.example', token_endpoint_auth_methods_supported: ['client_secret_post'] }
+    void clientAuthentication(providerSettingsOf())(server, { client_id: 'test-client' }, body, headers)
+    expect([headers.has('authorization'), Object.fromEntries(body)]).toEqual([false, { client_id: 'test-client' }])
+  })
+})

@@ -1,3 +1,4 @@
+import * as openid from 'openid-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Options } from '../../../src/options.ts'
 import { createDiscovery, type Discovery } from '../../../src/providers/discovery.ts'
@@ -224,5 +225,83 @@ describe('createDiscovery after a while', () => {
     await discovery()
     await settled()
     expect((await discovery()).serverMetadata().issuer).toBe(provider.issuer)
+  })
+})
+
+describe('createDiscovery with metadata that was given', () => {
+  const endpoints = {
+    authorization_endpoint: 'https://id.example/authorize',
+    token_endpoint: 'https://id.example/token',
+    jwks_uri: 'https://id.example/jwks',
+  }
+
+  /** Whatever is asked is answered by an error, and written down. */
+  function withMetadata(metadata: Record<string, unknown>, changes: Partial<Options> = {}) {
+    const fetch = vi.fn(() => Promise.reject(new Error('asked')))
+    const given = { provider: { issuer: 'https://id.example', metadata }, fetch, ...changes }
+    return { fetch, discovery: discoveryOf(given) }
+  }
+
+  it('asks nothing, not even after an hour', async () => {
+    const { fetch, discovery } = withMetadata(endpoints)
+    await discovery()
+    now += 3600
+    await discovery()
+    now += 3600
+    expect((await discovery()).serverMetadata()).toMatchObject({ ...endpoints, issuer: 'https://id.example' })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(fetch).not.toHaveBeenCalled()
+  })
+
+  it('binds it to the client like metadata that was read', async () => {
+    const { discovery } = withMetadata(endpoints, { idTokenSignedResponseAlg: 'ES256' })
+    expect((await discovery()).clientMetadata()).toMatchObject({
+      client_id: 'test-client',
+      id_token_signed_response_alg: 'ES256',
+    })
+  })
+
+  it('takes the issuer of the option, whatever the metadata says', async () => {
+    const { discovery } = withMetadata({ ...endpoints, issuer: 'https://evil.example' })
+    expect((await discovery()).serverMetadata().issuer).toBe('https://id.example')
+  })
+
+  it('sends later requests by our HTTP client', async () => {
+    const { fetch, discovery } = withMetadata(endpoints)
+    await openid.genericGrantRequest(await discovery(), 'authorization_code', { code: 'c' }).catch(() => undefined)
+    expect(fetch.mock.calls).toHaveLength(1)
+    expect(fetch).toHaveBeenCalledWith('https://id.example/token', expect.objectContaining({ method: 'POST' }))
+  })
+
+  it.each(['authorization_endpoint', 'token_endpoint', 'jwks_uri'])('rejects where it has no %s', async (name) => {
+    const { discovery } = withMetadata({ ...endpoints, [name]: undefined })
+    await expect(discovery()).rejects.toMatchObject({
+      code: 'ERR_RP_DISCOVERY',
+      message: expect.stringContaining(`it has no ${name}`),
+    })
+  })
+
+  it('needs no jwks_uri without openid, where no ID token is expected', async () => {
+    const { discovery } = withMetadata({ ...endpoints, jwks_uri: undefined }, { scope: 'read:user' })
+    await expect(discovery()).resolves.toBeDefined()
+  })
+
+  it.each(['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint', 'end_session_endpoint'])(
+    'refuses a %s that would be used without TLS, also without openid',
+    async (name) => {
+      for (const url of ['http://id.example/x', 'http://127.0.0.1/x', 'http://id.localhost/x', '/x', 5]) {
+        for (const scope of ['openid', 'read:user']) {
+          const { discovery } = withMetadata({ ...endpoints, [name]: url }, { scope })
+          await expect(discovery()).rejects.toMatchObject({ code: 'ERR_RP_DISCOVERY', provider: 'https://id.example' })
+        }
+      }
+    },
+  )
+})
+
+describe('createDiscovery of a provider without openid in the scope', () => {
+  it('takes metadata without jwks_uri, which a plain OAuth 2.0 provider has not (RFC 8414 section 2)', async () => {
+    provider.misbehave(faults.metadataWithoutJwksUri)
+    await expect(discoveryOf({ scope: 'profile' })()).resolves.toBeDefined()
   })
 })

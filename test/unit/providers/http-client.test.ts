@@ -113,6 +113,7 @@ describe('createHttpClient without TLS', () => {
   it.each([
     ['another host', 'http://id.example/jwks'],
     ['this machine, for a public provider', 'http://127.0.0.1:1/admin'],
+    ['a name below localhost, for which some resolvers ask DNS', 'http://id.localhost/jwks'],
     ['a file', 'file:///etc/passwd'],
   ])('sends nothing to %s', async (_where, url) => {
     const { request, fetch } = waysOut()
@@ -171,6 +172,21 @@ describe('createHttpClient with an option of the user', () => {
     const fetch = async () => new Response(new ReadableStream({ pull, cancel }))
     await expect(get('https://id.example/x', { fetch })).rejects.toThrow(RangeError)
     expect(cancel).toHaveBeenCalledTimes(1)
+  })
+
+  it('refuses the answer of a given fetch that followed a redirect, although it was told not to', async () => {
+    const other = await startAnsweringServer((_request, response) => response.end('elsewhere'))
+    const follow: ProviderFetch = (url, init) => fetch(url, { ...init, redirect: 'follow' })
+    const redirecting: RequestListener = (_request, response) => response.writeHead(302, { location: other.url }).end()
+    await expect(ask(redirecting, { fetch: follow })).rejects.toThrow(TypeError)
+    await expect(ask(redirecting, { fetch: follow })).rejects.toThrow('the given fetch followed a redirect')
+    expect((await ask((_request, response) => response.end('here'), { fetch: follow })).status).toBe(200)
+  })
+
+  it('gives up a given fetch that does not heed its signal', async () => {
+    const deaf: ProviderFetch = () => new Promise(() => undefined)
+    const seconds = await secondsUntilRejected(get('https://id.example/x', { fetch: deaf, httpTimeoutSeconds: 0.3 }))
+    expect(seconds).toBeLessThan(2)
   })
 
   it('does not follow a redirect by the global fetch', async () => {

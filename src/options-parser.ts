@@ -34,7 +34,8 @@ type Rule = readonly [broken: boolean, fault: string]
 /** The rules between options, in the order of the documentation. */
 function contradictions(options: ParsedOptions): string[] {
   const { provider, providers, routes } = options
-  const served = [routes.login, routes.callback || '/', routes.logout].filter((route) => route !== false)
+  const callbacks = new Set(providersOf(options).map(([id]) => callbackPathOf(options, id) || '/'))
+  const served = [routes.login, routes.logout, ...callbacks].filter((route) => route !== false)
   const rules: Rule[] = [
     [
       (provider === undefined) === (Object.keys(providers ?? {}).length === 0),
@@ -130,7 +131,7 @@ function complete(options: ParsedOptions): Settings {
   const { secret = developmentSecret(), routes, session, store } = options
   const postLogoutRedirectUri = baseUrl + routes.postLogout
   const urls = (id: string): OwnUrls => {
-    const callbackPath = options.provider === undefined ? `${routes.callback}/${id}` : routes.callback
+    const callbackPath = callbackPathOf(options, id)
     return { callbackPath, redirectUri: baseUrl + callbackPath, postLogoutRedirectUri }
   }
   return Object.freeze({
@@ -178,6 +179,11 @@ function completeProvider(options: Shared, id: string, own: ParsedProvider, urls
     dispatcher,
     clock,
   })
+}
+
+/** Each of several providers has a callback of its own, so that answers cannot be mixed up (RFC 9700 section 4.4). */
+function callbackPathOf({ provider, routes }: ParsedOptions, id: string): string {
+  return provider === undefined ? `${routes.callback}/${id}` : routes.callback
 }
 
 function registrationOf(...names: string[]): string {

@@ -182,10 +182,15 @@ type Documented = SameNames extends [never, never] ? Accepted : never
 
 /** The options with their defaults, or what is wrong with their names and types. */
 export function checkTypes(options: Options): { readonly output: ParsedOptions } | { readonly faults: string[] } {
+  const inherited = Object.keys(options?.providers ?? {}).find((id) => inheritedNames.has(id))
+  if (inherited !== undefined) return { faults: [`providers must not use the id ${inherited}`] }
   const result = v.safeParse(optionsSchema, options satisfies Documented)
   if (result.success) return { output: result.output }
   return { faults: result.issues.map((issue) => describeIssue(issue, optionsSchema)) }
 }
+
+/** Names that valibot leaves out of a record, without a word, because objects inherit them. */
+const inheritedNames = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
 export function describeIssue(issue: v.BaseIssue<unknown>, schema: object): string {

@@ -27,6 +27,7 @@ export async function createAuthorizationRequest(
   parameters: AuthorizationParameters,
 ): Promise<{ request: AuthorizationRequest; state: string; url: string }> {
   const { settings } = provider
+  requirePlainObject(parameters)
   const configuration = await provider.configuration()
   const state = random()
   const request: AuthorizationRequest = {
@@ -53,15 +54,15 @@ export async function createAuthorizationRequest(
 
 /** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
 function withoutReserved(parameters: AuthorizationParameters): Record<string, string> {
-  if (!isPlainObject(parameters)) throw optionError('the function must return an object, at once')
   const given = Object.entries(parameters) as [string, string | undefined][]
   const kept = given.filter(([name, value]) => value !== undefined && !reservedParameters.includes(name))
   return Object.fromEntries(kept) as Record<string, string>
 }
 
-function isPlainObject(value: unknown): boolean {
+function requirePlainObject(value: unknown): void {
   const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
-  return prototype === Object.prototype || prototype === null
+  if (prototype === Object.prototype || prototype === null) return
+  throw optionError('the function must return an object, at once')
 }
 
 /** 256 bits: 43 characters of base64url. */

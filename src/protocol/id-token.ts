@@ -72,10 +72,12 @@ function keyFor({ settings, keys }: Provider): JWTVerifyGetKey {
 /** The issuer of the metadata, exactly; where that stands for many tenants, one of those that were named. */
 function requireIssuer({ iss, tid }: IdTokenClaims, issuer: string, { tenants }: ProviderSettings): void {
   const isTemplate = issuer.includes('{tenantid}')
-  const isTenant = isTemplate && typeof tid === 'string' && tenants?.includes(tid) === true
-  const expected = isTenant ? issuer.replace('{tenantid}', tid) : issuer
-  if (iss !== expected)
-    throw new TypeError(isTemplate ? 'its tenant is not one of provider.tenants' : 'its iss is not the provider')
+  if (isTemplate && !(typeof tid === 'string' && tenants?.includes(tid))) {
+    throw new TypeError('its tenant is not one of provider.tenants')
+  }
+  if (iss !== (isTemplate ? issuer.replace('{tenantid}', String(tid)) : issuer)) {
+    throw new TypeError('its iss is not the provider')
+  }
 }
 
 function requireSubject({ sub }: IdTokenClaims): void {

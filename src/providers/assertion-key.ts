@@ -16,32 +16,41 @@ export interface AssertionKey {
 export function readAssertionKey({ privateKeyJwt, alg, kid }: PrivateKeyJwt): AssertionKey {
   const named: { alg?: string; kid?: string } = isJwk(privateKeyJwt) ? privateKeyJwt : {}
   const jwk = toPrivateJwk(privateKeyJwt)
-  const chosen = alg ?? (named.alg as AssertionAlg | undefined) ?? defaultAlg(jwk)
-  return {
-    alg: chosen,
-    kid: kid ?? named.kid,
-    import: async () => (await importJWK(jwk, chosen)) as CryptoKey,
-  }
+  const fitting = algsOf(jwk)
+  const chosen = fitting.find((each) => each === (alg ?? named.alg ?? fitting[0]))
+  if (chosen === undefined)
+    throw keyError('does not fit its alg: RS256 and PS256 sign with RSA, ES* with P-*, EdDSA with Ed25519')
+  return { alg: chosen, kid: kid ?? named.kid, import: async () => (await importJWK(jwk, chosen)) as CryptoKey }
 }
 
 function toPrivateJwk(key: PrivateKey): JWK {
   try {
     const read = key instanceof KeyObject ? key : createPrivateKey(isJwk(key) ? { key, format: 'jwk' } : key)
-    return read.export({ format: 'jwk' }) as JWK
+    if (read.type === 'private') return read.export({ format: 'jwk' }) as JWK
   } catch {
     // The cause is left out: messages of the parser may quote what they could not read.
-    const message = 'relyingParty(options): clientAuthentication.privateKeyJwt is not a private JWK, PEM or KeyObject'
-    throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
   }
+  throw keyError('is not a private JWK, PEM or KeyObject')
+}
+
+function keyError(fault: string): RelyingPartyError {
+  const message = `relyingParty(options): clientAuthentication.privateKeyJwt ${fault}`
+  return new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 
 function isJwk(key: PrivateKey): key is JWK {
   return typeof key === 'object' && !(key instanceof KeyObject)
 }
 
-/** What the type of the key leaves to choose from (RFC 7518 section 3.1, RFC 8037 section 3.1). */
-function defaultAlg({ kty, crv }: JWK): AssertionAlg {
-  if (kty === 'RSA') return 'RS256'
-  const curves: Readonly<Record<string, AssertionAlg>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
-  return curves[crv ?? ''] ?? 'EdDSA'
+/** What the key can sign with, the default first (RFC 7518 section 3.1, RFC 8037 section 3.1). */
+function algsOf({ kty, crv = '' }: JWK): readonly AssertionAlg[] {
+  if (kty === 'RSA') return ['RS256', 'PS256']
+  const curves = new Map<string, AssertionAlg>([
+    ['P-256', 'ES256'],
+    ['P-384', 'ES384'],
+    ['P-521', 'ES512'],
+    ['Ed25519', 'EdDSA'],
+  ])
+  const alg = curves.get(crv)
+  return alg === undefined ? [] : [alg]
 }

@@ -47,14 +47,22 @@ function dispatcherOf({ dispatcher, ca }: ProviderSettings, limit: number): Pick
   return new Agent({ connect: { timeout: limit, ...trusted }, headersTimeout: limit, bodyTimeout: limit })
 }
 
-/** PEM, or the path of a PEM file. */
+const certificateMark = '-----BEGIN CERTIFICATE-----'
+
+/** PEM, or the path of a PEM file. What was given is not repeated: it may be a private key, by mistake. */
 function readCertificate(ca: string): string {
-  if (ca.includes('-----BEGIN CERTIFICATE-----')) return ca
+  const pem = ca.includes('-----BEGIN') ? ca : readIfThere(ca)
+  if (pem?.includes(certificateMark)) return pem
+  const message =
+    'relyingParty(options): provider.ca must be a certificate in PEM, or the path of a readable file with one'
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+}
+
+function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(ca, 'utf8')
-  } catch (cause) {
-    const message = `relyingParty(options): provider.ca is neither a PEM certificate nor a file that can be read: ${ca}`
-    throw new RelyingPartyError('ERR_RP_OPTIONS', { message, cause })
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined // the caller says what is wrong
   }
 }
 

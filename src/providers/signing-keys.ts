@@ -53,10 +53,10 @@ export function createSigningKeys(
     if (current === undefined) return await load()
     if (clock() >= refreshAt) {
       refreshAt = clock() + refreshBackOffSeconds
-      const refreshed = load().catch(() => current)
-      if (clock() >= staleAt) return (await refreshed) ?? current
+      load().catch(() => undefined)
     }
-    return current
+    const refreshed = clock() >= staleAt ? underway?.catch(() => undefined) : undefined
+    return (await refreshed) ?? current
   }
 
   /** Asks again for an unknown `kid`: at once, but tokens with forged ones cannot make us ask each time (threat V41). */

@@ -154,7 +154,7 @@ describe('createAuthorizationRequest', () => {
   })
 
   // Fails with a TypeError: max_age is read before it is known that there is an object.
-  it.fails.each([undefined, null])('rejects with ERR_RP_OPTIONS when a function gives %j', async (result) => {
+  it.each([undefined, null])('rejects with ERR_RP_OPTIONS when a function gives %j', async (result) => {
     const provider = fakeProvider({ settings: providerSettingsOf() })
     await expect(createAuthorizationRequest(provider, result as never)).rejects.toMatchObject({
       code: 'ERR_RP_OPTIONS',

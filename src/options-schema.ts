@@ -182,7 +182,8 @@ type Documented = SameNames extends [never, never] ? Accepted : never
 
 /** The options with their defaults, or what is wrong with their names and types. */
 export function checkTypes(options: Options): { readonly output: ParsedOptions } | { readonly faults: string[] } {
-  const inherited = Object.keys(options?.providers ?? {}).find((id) => inheritedNames.has(id))
+  const { providers = {} } = Object(options) as Partial<Options> // from JavaScript it may be null
+  const inherited = Object.keys(Object(providers)).find((id) => inheritedNames.has(id))
   if (inherited !== undefined) return { faults: [`providers must not use the id ${inherited}`] }
   const result = v.safeParse(optionsSchema, options satisfies Documented)
   if (result.success) return { output: result.output }

@@ -53,7 +53,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_USERINFO: { status: 502, title: 'The sign-in service gave no valid profile', advice: startAgain },
   ERR_RP_LOGOUT_CROSS_SITE: {
     status: 403,
-    title: 'You are still signed in',
+    title: 'Sign-out was refused',
     advice: 'The request to sign out did not come from a page of this site. Use its own sign-out button.',
   },
   ERR_RP_ACCESS_TOKEN: { status: 401, title: 'A valid access token is needed', advice: 'Please get a new one.' },

@@ -49,7 +49,7 @@ export function createLogin(startLogin: StartLogin) {
     const mount = mountPath(request, request.url ?? '/')
     await startLogin(request, response, {
       returnTo: once(query, 'return_to'),
-      provider: query.get('provider') || undefined,
+      provider: once(query, 'provider') || undefined,
       mount,
     })
   }

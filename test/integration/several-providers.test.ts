@@ -156,8 +156,10 @@ describe.each(setups)('several providers on $name', (setup) => {
     },
   )
 
-  it('asks where to sign in when the name is empty', async () => {
+  it('asks where to sign in when the name is empty or comes twice', async () => {
     expect(linksOf(await new TestBrowser().get(`${fixture.app.url}/login?provider=`))).toHaveLength(2)
+    // Nor does one that comes twice: which of the two counts must not depend on who reads.
+    expect(linksOf(await new TestBrowser().get(`${fixture.app.url}/login?provider=a&provider=b`))).toHaveLength(2)
   })
 
   it.each([

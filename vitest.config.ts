@@ -11,6 +11,8 @@ const timeouts: Record<string, number> = {
   property: 30 * seconds,
   browser: 60 * seconds,
   simulators: 20 * seconds,
+  stores: 30 * seconds,
+  servers: 30 * seconds,
   package: 180 * seconds,
 }
 

@@ -1,5 +1,6 @@
 // Types only: tells TypeScript what the middleware puts on an Express request, beside Passport's types or without.
-import type { RelyingPartyUser, RequestOidc } from './guards/load-user.ts'
+import type { RelyingPartyUser } from './guards/load-user.ts'
+import type { RequestOidc } from './guards/request-oidc.ts'
 import type { AccessToken } from './protocol/access-token.ts'
 
 declare global {

@@ -4,7 +4,9 @@ import './express.ts'
 export type { RelyingPartyErrorDetails } from './errors.ts'
 export { type ErrorTableEntry, errorTable, RelyingPartyError, type RelyingPartyErrorCode } from './errors.ts'
 export { errorPage } from './guards/error-page.ts'
-export type { RelyingPartyUser, RequestOidc } from './guards/load-user.ts'
+export { keepAccessTokenFresh } from './guards/keep-access-token-fresh.ts'
+export type { RelyingPartyUser } from './guards/load-user.ts'
+export type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './guards/request-oidc.ts'
 export { requireAccessToken } from './guards/require-access-token.ts'
 export { requireAuth } from './guards/require-auth.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
@@ -20,6 +22,8 @@ export type {
   PrivateKeyJwt,
   ProviderFetch,
   ProviderOptions,
+  RefreshFailurePolicy,
+  RefreshOptions,
   RouteOptions,
   SessionOptions,
   UserClaims,
@@ -27,5 +31,14 @@ export type {
 export type { AccessTokenAlg, AccessTokenOptions, IntrospectionOptions } from './options-access-token.ts'
 export type { AccessToken } from './protocol/access-token.ts'
 export type { Claims } from './protocol/claims.ts'
-export { relyingParty } from './relying-party.ts'
-export type { Store } from './stores/store.ts'
+export { type RelyingParty, relyingParty } from './relying-party.ts'
+export type { LogoutTarget } from './session/epochs.ts'
+export { memoryStore } from './stores/memory-store.ts'
+export {
+  type PostgresPool,
+  type PostgresResult,
+  type PostgresStoreOptions,
+  postgresStore,
+} from './stores/postgres-store.ts'
+export { type RedisClient, type RedisStoreOptions, redisStore } from './stores/redis-store.ts'
+export type { Store, StoreLife } from './stores/store.ts'

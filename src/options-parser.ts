@@ -35,7 +35,8 @@ type Rule = readonly [broken: boolean, fault: string]
 function contradictions(options: ParsedOptions): string[] {
   const { provider, providers, routes } = options
   const callbacks = new Set(providersOf(options).map(([id]) => callbackPathOf(options, id) || '/'))
-  const served = [routes.login, routes.logout, ...callbacks].filter((route) => route !== false)
+  const { login, logout, backchannelLogout, frontchannelLogout } = routes
+  const served = [login, logout, backchannelLogout, frontchannelLogout, ...callbacks].filter((route) => route !== false)
   const rules: Rule[] = [
     [
       (provider === undefined) === (Object.keys(providers ?? {}).length === 0),
@@ -43,7 +44,7 @@ function contradictions(options: ParsedOptions): string[] {
     ],
     ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
     ...connectionRules(options),
-    [new Set(served).size < served.length, 'routes.login, routes.callback and routes.logout must differ'],
+    [new Set(served).size < served.length, 'the routes must differ from each other'],
     [
       options.secret === undefined && process.env['NODE_ENV'] === 'production',
       'secret is required with NODE_ENV=production: it seals what is stored, and every process needs the same',
@@ -128,7 +129,8 @@ function withDefaults(options: Shared, own: ParsedProvider) {
 function complete(options: ParsedOptions): Settings {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const { origin, pathname } = new URL(baseUrl)
-  const { secret = developmentSecret(), routes, session, store } = options
+  const { secret = developmentSecret(), routes, session, refresh, apiOrigins, store } = options
+  const { beforeExpirySeconds, onFailure } = refresh
   const postLogoutRedirectUri = baseUrl + routes.postLogout
   const urls = (id: string): OwnUrls => {
     const callbackPath = callbackPathOf(options, id)
@@ -143,6 +145,11 @@ function complete(options: ParsedOptions): Settings {
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
     session: Object.freeze(session),
+    refresh: Object.freeze({
+      beforeExpirySeconds,
+      onFailure: typeof onFailure === 'function' ? onFailure : () => onFailure,
+    }),
+    apiOrigins: Object.freeze(apiOrigins),
     store,
     clock: options.clock ?? systemClock,
   })
@@ -190,8 +197,9 @@ function registrationOf(...names: string[]): string {
   return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 16)
 }
 
+/** With fractions: a sign-in in the second of a sign-out everywhere is still known to be the later one. */
 function systemClock(): number {
-  return Math.floor(Date.now() / 1000)
+  return Date.now() / 1000
 }
 
 function developmentSecret(): string {

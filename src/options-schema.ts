@@ -1,10 +1,12 @@
 // The schema of the options, held against the documented interface by the compiler, and its faults in words.
 import * as v from 'valibot'
+import { isSecureUrl } from './http/secure-url.ts'
 import {
   type Options,
   type PrivateKey,
   type ProviderOptions,
   type ProviderSettings,
+  type RefreshOptions,
   reservedParameters,
   type Settings,
 } from './options.ts'
@@ -24,6 +26,7 @@ const path = v.pipe(
   v.check(isAscii, 'must be ASCII: percent-encode it'),
 )
 const callbackPath = v.union([v.literal(''), path], "must be a path: '/' first, no query; or ''")
+const pathOrFalse = v.union([v.literal(false), path], 'must be a path or false')
 const secret = v.pipe(v.string(), v.minLength(16, 'must have at least 16 characters; use 32 random bytes'))
 const url = v.pipe(
   v.string(),
@@ -42,6 +45,15 @@ const parameters = v.pipe(
     (given) => reservedParameters.every((name) => !(name in given)),
     `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,
   ),
+)
+
+const apiOrigin = v.pipe(
+  url,
+  v.check(
+    (value) => URL.canParse(value) && new URL(value).origin === value,
+    "must be an origin: 'https://host', no path",
+  ),
+  v.check((value) => URL.canParse(value) && isSecureUrl(new URL(value)), 'must be https: (http: only on loopback)'),
 )
 
 function positiveSeconds(most: number) {
@@ -142,14 +154,36 @@ const optionsSchema = v.strictObject({
   ...connection,
   routes: v.optional(
     v.strictObject({
-      login: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/login'),
+      login: v.optional(pathOrFalse, '/login'),
       callback: v.optional(callbackPath, '/callback'),
-      logout: v.optional(v.union([v.literal(false), path], 'must be a path or false'), '/logout'),
+      logout: v.optional(pathOrFalse, '/logout'),
       postLogout: v.optional(path, '/'),
+      backchannelLogout: v.optional(pathOrFalse, '/backchannel-logout'),
+      frontchannelLogout: v.optional(pathOrFalse, '/frontchannel-logout'),
     }),
     {},
   ),
-  session: v.optional(v.strictObject({ absoluteSeconds: v.optional(positiveSeconds(tenYears), 604_800) }), {}),
+  session: v.optional(
+    v.strictObject({
+      idleSeconds: v.optional(positiveSeconds(tenYears), 86_400),
+      absoluteSeconds: v.optional(positiveSeconds(tenYears), 604_800),
+    }),
+    {},
+  ),
+  refresh: v.optional(
+    v.strictObject({
+      beforeExpirySeconds: v.optional(seconds, 60),
+      onFailure: v.optional(
+        v.union(
+          [v.picklist(['end', 'keep']), callable<Settings['refresh']['onFailure']>()],
+          "must be 'end', 'keep' or a function",
+        ),
+        'end',
+      ),
+    }),
+    {},
+  ),
+  apiOrigins: v.optional(v.array(apiOrigin), []),
   store: v.optional(objectWith<NonNullable<Options['store']>>('get', 'set', 'delete')),
 })
 
@@ -160,13 +194,14 @@ type Filled<Type, Name extends keyof Type> = Omit<Type, Name> & {
 /** Options that have the right types, with their defaults; the rules between them are not checked yet. */
 export interface ParsedOptions
   extends Filled<
-    Omit<Options, 'provider' | 'providers' | 'routes' | 'session'>,
-    'clockToleranceSeconds' | 'httpTimeoutSeconds'
+    Omit<Options, 'provider' | 'providers' | 'routes' | 'session' | 'refresh'>,
+    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'apiOrigins'
   > {
   readonly provider?: ParsedProvider | undefined
   readonly providers?: Readonly<Record<string, ParsedProvider>> | undefined
   readonly routes: Settings['routes']
   readonly session: Settings['session']
+  readonly refresh: Filled<RefreshOptions, 'beforeExpirySeconds' | 'onFailure'>
 }
 
 type Input = v.InferInput<typeof optionsSchema>
@@ -175,7 +210,7 @@ type Input = v.InferInput<typeof optionsSchema>
 // (lists are readonly there, and a schema cannot say so).
 type Unmatched<Left, Right> = Exclude<keyof Left, keyof Right> | Exclude<keyof Right, keyof Left>
 type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferInput<typeof provider>>]
-type Accepted = Omit<Input, 'provider' | 'providers' | 'secret'>
+type Accepted = Omit<Input, 'provider' | 'providers' | 'secret' | 'apiOrigins'>
 
 /** The documented options; `never` when the schema does not fit them. */
 type Documented = SameNames extends [never, never] ? Accepted : never

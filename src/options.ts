@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
 import type { Dispatcher } from 'undici'
+import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
 import type { Store } from './stores/store.ts'
 
@@ -174,16 +175,56 @@ export interface RouteOptions {
   readonly logout?: string | false | undefined
   /** Where the browser ends up after logout; `baseUrl` followed by this is the `post_logout_redirect_uri`. @defaultValue `'/'` */
   readonly postLogout?: string | undefined
+  /**
+   * Where providers post Logout Tokens to: `baseUrl` followed by this is the `backchannel_logout_uri`. `false` switches
+   * it off. @defaultValue `'/backchannel-logout'` (OpenID Connect Back-Channel Logout 1.0 section 2.2)
+   */
+  readonly backchannelLogout?: string | false | undefined
+  /**
+   * What providers load in a frame to sign out: `baseUrl` followed by this is the `frontchannel_logout_uri`. `false`
+   * switches it off. @defaultValue `'/frontchannel-logout'` (OpenID Connect Front-Channel Logout 1.0 section 2)
+   */
+  readonly frontchannelLogout?: string | false | undefined
 }
 
-/** How long a login lives. */
+/** How long a login lives, judged on the server by stored instants. */
 export interface SessionOptions {
   /**
-   * Seconds after which a login ends however busy it is, enforced on the server from the stored login instant.
+   * Seconds without a request after which a login ends. The last request is noted at most once in a twentieth of it, so
+   * a login may end that much earlier.
+   *
+   * @defaultValue `86400` (1 day)
+   */
+  readonly idleSeconds?: number | undefined
+  /**
+   * Seconds after which a login ends however busy it is. A `session_expiry` claim of the provider ends it earlier.
    *
    * @defaultValue `604800` (7 days)
    */
   readonly absoluteSeconds?: number | undefined
+}
+
+/** What becomes of a login whose refresh token the provider does not accept any more. */
+export type RefreshFailurePolicy = 'end' | 'keep'
+
+/** How access tokens are refreshed (RFC 6749 section 6). */
+export interface RefreshOptions {
+  /**
+   * Seconds before its end at which an access token counts as used up.
+   *
+   * @defaultValue `60`
+   */
+  readonly beforeExpirySeconds?: number | undefined
+  /**
+   * What `invalid_grant` does: `'end'` ends the login, `'keep'` keeps the person signed in without a fresh access token.
+   * Or a function that decides. A provider that is down, slow or busy never ends a login.
+   *
+   * @defaultValue `'end'`
+   */
+  readonly onFailure?:
+    | RefreshFailurePolicy
+    | ((error: RelyingPartyError, request: HttpRequest) => RefreshFailurePolicy | Promise<RefreshFailurePolicy>)
+    | undefined
 }
 
 /** A `fetch` of the user's own: called with a URL and what we need of `RequestInit`; answers with a `Response`. */
@@ -248,6 +289,14 @@ export interface Options extends ClientOptions {
   readonly routes?: RouteOptions | undefined
   /** How long a login lives. */
   readonly session?: SessionOptions | undefined
+  /** How access tokens are refreshed. */
+  readonly refresh?: RefreshOptions | undefined
+  /**
+   * The origins that `req.oidc.fetch()` may send the person's access token to, such as `https://api.example.com`.
+   *
+   * @defaultValue none
+   */
+  readonly apiOrigins?: readonly string[] | undefined
   /** Where login records live. @defaultValue the app's own express-session store */
   readonly store?: Store | undefined
   /** The time as NumericDate (seconds), for tests. @defaultValue the system clock */
@@ -324,8 +373,18 @@ export interface Settings {
     readonly callback: string
     readonly logout: string | false
     readonly postLogout: string
+    readonly backchannelLogout: string | false
+    readonly frontchannelLogout: string | false
   }
-  readonly session: { readonly absoluteSeconds: number }
+  readonly session: Readonly<Record<keyof SessionOptions, number>>
+  readonly refresh: {
+    readonly beforeExpirySeconds: number
+    readonly onFailure: (
+      error: RelyingPartyError,
+      request: HttpRequest,
+    ) => RefreshFailurePolicy | Promise<RefreshFailurePolicy>
+  }
+  readonly apiOrigins: readonly string[]
   readonly store: Store | undefined
   readonly clock: () => number
 }

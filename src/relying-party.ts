@@ -1,18 +1,28 @@
 // Options -> one Connect middleware: makes the parts, knows the route table, decides who serves a request.
 import { RelyingPartyError } from './errors.ts'
 import { type RelyingPartyRequest, type RequestActions, setUser } from './guards/load-user.ts'
-import type { HttpRequest, HttpResponse, Middleware } from './http/messages.ts'
+import type { HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 import { requestPath, requestQuery } from './http/request-url.ts'
 import type { Options } from './options.ts'
 import { parseOptions } from './options-parser.ts'
 import { isAuthorizationResponse } from './protocol/authorization-response.ts'
 import { requestUserinfo } from './protocol/userinfo.ts'
 import { createRegistry, type Registry } from './providers/registry.ts'
+import { createBackchannelLogout } from './routes/backchannel-logout.ts'
 import { createCallback } from './routes/callback.ts'
+import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
 import { createLogin, createStartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout } from './routes/logout.ts'
+import { createGetAccessToken } from './session/access-token.ts'
+import type { LogoutTarget } from './session/epochs.ts'
 import { requireSession } from './session/express-session.ts'
-import { createLoginRecords, type LoginRecord } from './session/login-record.ts'
+import type { LoginRecord } from './session/login-record.ts'
+import { createLoginRecords } from './session/login-records.ts'
+import { createLogins } from './session/logins.ts'
+import { createOneRefresh } from './session/one-refresh.ts'
+import { createOneTime } from './session/one-time.ts'
+import { createRecordStore } from './session/record-store.ts'
+import { createRefresh } from './session/refresh.ts'
 import { createTransactions } from './session/transactions.ts'
 
 interface Route {
@@ -22,6 +32,24 @@ interface Route {
   readonly serve: (request: HttpRequest, response: HttpResponse) => Promise<void>
   /** Where the path is also a page of the app: which requests are ours. */
   readonly isOurs?: (request: HttpRequest) => boolean
+}
+
+/** The middleware, and what can be done outside of requests. */
+export interface RelyingParty extends Middleware {
+  /**
+   * Signs people out everywhere, for jobs and administration; inside a request `req.oidc.endLogins()` does the same. Ends
+   * all logins of the target that began until now, in every process on the same store, on their next request.
+   *
+   * @param target - whose: a person (`iss`, `sub`) or a session at the provider (`iss`, `sid`)
+   * @throws RelyingPartyError with `ERR_RP_STORE`; also before the first request, unless the option `store` is given
+   * @example
+   * ```ts
+   * const signIn = relyingParty({ provider, clientId, clientSecret, baseUrl, secret, store: redisStore(redis) })
+   * app.use(signIn)
+   * queue.on('user-deleted', ({ iss, sub }) => signIn.endLogins({ iss, sub }))
+   * ```
+   */
+  endLogins(target: LogoutTarget): Promise<void>
 }
 
 /**
@@ -40,11 +68,15 @@ interface Route {
  * ```
  * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth | section 3.1}; RFC 7636
  */
-export function relyingParty(options: Options): Middleware {
+export function relyingParty(options: Options): RelyingParty {
   const settings = parseOptions(options)
   const registry = createRegistry(settings)
-  const transactions = createTransactions(settings.clock)
-  const logins = createLoginRecords(settings)
+  const recordStore = createRecordStore(settings)
+  const transactions = createTransactions(settings.clock, createOneTime(recordStore, 'state'))
+  const records = createLoginRecords(settings, recordStore)
+  const logins = createLogins(records)
+  const refresh = createRefresh({ settings, registry, records, recordStore })
+  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh })
 
   const startLogin = createStartLogin(settings, registry, transactions)
   const endLogin = createEndLogin(settings, registry, logins)
@@ -57,17 +89,26 @@ export function relyingParty(options: Options): Middleware {
       isOurs: isCallback,
     })),
     { methods: ['GET', 'POST'], path: settings.routes.logout, serve: createLogout(settings, endLogin) },
+    {
+      methods: ['POST'],
+      path: settings.routes.backchannelLogout,
+      serve: createBackchannelLogout(registry, logins, createOneTime(recordStore, 'logout-token')),
+    },
+    { methods: ['GET'], path: settings.routes.frontchannelLogout, serve: createFrontchannelLogout(registry, logins) },
   ]
   const actions: RequestActions = {
     loginUrl: settings.routes.login === false ? undefined : settings.basePath + settings.routes.login,
     basePath: settings.basePath,
     login: startLogin,
+    apiOrigins: settings.apiOrigins,
     logout: endLogin,
+    accessToken: createGetAccessToken(settings, oneRefresh),
+    endLogins: (request, target) => logins.endLogins(request, target),
     providerId: (login) => registry.of(login)?.settings.id,
     userinfo: (login) => requestUserinfoOf(registry, login),
   }
 
-  return function relyingPartyMiddleware(request: RelyingPartyRequest, response, next) {
+  function relyingPartyMiddleware(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     void serve().then((served) => served || next(), next)
 
     /** Answers the request when it is one of ours; otherwise finds out who is signed in. */
@@ -79,6 +120,9 @@ export function relyingParty(options: Options): Middleware {
       return route !== undefined
     }
   }
+  return Object.assign(relyingPartyMiddleware, {
+    endLogins: (target: LogoutTarget) => records.endLogins(undefined, target),
+  })
 }
 
 async function requestUserinfoOf(registry: Registry, login: LoginRecord) {

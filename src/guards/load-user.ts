@@ -2,7 +2,12 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { mountPath, originalUrl } from '../http/request-url.ts'
+import type { GetAccessToken } from '../session/access-token.ts'
+import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
+import type { Login } from '../session/login-records.ts'
+import { type ApiFetch, fetchApi } from './api-fetch.ts'
+import type { AccessTokenRequest, LogoutOptions, RequestOidc } from './request-oidc.ts'
 
 /** The signed-in person as `req.user`: the validated tokens of this login. Refresh tokens stay on the server. */
 export interface RelyingPartyUser {
@@ -17,7 +22,7 @@ export interface RelyingPartyUser {
   readonly provider: string | undefined
   /** The ID token as the provider signed it; undefined at a plain OAuth 2.0 provider. */
   readonly idToken: string | undefined
-  /** For calls to APIs in the person's name. */
+  /** For calls to APIs in the person's name; `req.oidc.getAccessToken()` makes sure that it is still good. */
   readonly accessToken?: string | undefined
   /** How the access token is sent (RFC 6750). */
   readonly tokenType?: 'Bearer' | undefined
@@ -25,45 +30,6 @@ export interface RelyingPartyUser {
   readonly scope: string
   /** When the access token ends: NumericDate (seconds); undefined when the provider did not say. */
   readonly expiresAt?: number | undefined
-}
-
-/** What a request can do about its login, as `req.oidc`. */
-export interface RequestOidc {
-  /** Whether somebody is signed in. */
-  readonly isAuthenticated: boolean
-  /** The local URL that starts a login; undefined when `routes.login` is `false`. */
-  readonly loginUrl: string | undefined
-  /**
-   * Starts a login and answers the request with the redirect to the provider.
-   *
-   * @param options - `provider`: the id of the one to sign in at, when there are several; without it the person is asked.
-   * `returnTo`: the local path to come back to; by default the URL of this request, when it is a GET.
-   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`
-   * @example
-   * ```ts
-   * app.get('/join', (request, response, next) => {
-   *   request.oidc.login({ returnTo: '/welcome' }).catch(next)
-   * })
-   * ```
-   * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest | section 3.1.2.1}
-   */
-  login(options?: { readonly returnTo?: string | undefined; readonly provider?: string | undefined }): Promise<void>
-  /**
-   * Ends the login here and answers the request with the redirect that ends it at the provider. Protect the route that
-   * calls it against foreign pages, as the built-in logout route is.
-   *
-   * @throws RelyingPartyError with `ERR_RP_STORE`
-   * @see OpenID Connect RP-Initiated Logout 1.0, {@link https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout | section 2}
-   */
-  logout(): Promise<void>
-  /**
-   * Asks the provider for the person's claims now.
-   *
-   * @returns claims whose `sub` is that of the login
-   * @throws RelyingPartyError with `ERR_RP_LOGIN_REQUIRED`, `ERR_RP_USERINFO`, `ERR_RP_DISCOVERY`
-   * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo | section 5.3}
-   */
-  userinfo(): Promise<Record<string, unknown>>
 }
 
 /** A request after the middleware. */
@@ -81,10 +47,13 @@ export interface RequestActions {
   readonly loginUrl: string | undefined
   /** The path of `baseUrl`, '' when it has none. */
   readonly basePath: string
+  readonly apiOrigins: readonly string[]
   login(request: HttpRequest, response: HttpResponse, options: LoginRequest): Promise<void>
-  logout(request: HttpRequest, response: HttpResponse): Promise<void>
+  logout(request: HttpRequest, response: HttpResponse, options: LogoutOptions): Promise<void>
   providerId(login: LoginRecord): string | undefined
+  readonly accessToken: GetAccessToken
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
+  endLogins(request: HttpRequest, target: LogoutTarget): Promise<void>
 }
 
 /** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined. */
@@ -92,29 +61,77 @@ export function setUser(
   request: RelyingPartyRequest,
   response: HttpResponse,
   actions: RequestActions,
-  login: LoginRecord | undefined,
+  login: Login | undefined,
 ): void {
-  const { url = '/' } = request // routers behind the middleware shorten it
-  request.user = login === undefined ? undefined : userOf(login, actions.providerId(login))
+  const signedIn = trackLogin(request, actions, login)
+  const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getAccessToken }
   request.oidc = {
-    isAuthenticated: login !== undefined,
+    get isAuthenticated() {
+      return signedIn.current !== undefined
+    },
     loginUrl: actions.loginUrl,
-    login: (options) => {
-      const mount = mountPath(request, url)
-      // The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it.
-      const here = actions.basePath + originalUrl(request).slice(mount.length)
-      const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
-      return actions.login(request, response, {
-        returnTo: options?.returnTo ?? current,
-        provider: options?.provider,
-        mount,
-      })
-    },
-    logout: () => actions.logout(request, response),
+    login: createRequestLogin(request, response, actions),
+    logout: (options = {}) => actions.logout(request, response, options),
+    getAccessToken: signedIn.getAccessToken,
+    fetch: (url, init) => fetchApi(api, url, init),
     userinfo: async () => {
-      if (login === undefined) throw nobody()
-      return await actions.userinfo(login)
+      await signedIn.getAccessToken()
+      return await actions.userinfo(signedIn.require().record)
     },
+    endLogins: async (target) => await actions.endLogins(request, target ?? personOf(signedIn.require())),
+  }
+}
+
+/** The login of one request: it changes when its token is refreshed, and is gone when the provider ends it. */
+function trackLogin(request: RelyingPartyRequest, actions: RequestActions, login: Login | undefined) {
+  const signedIn = {
+    current: login,
+    require: (): Login => {
+      if (signedIn.current === undefined) throw nobody()
+      return signedIn.current
+    },
+    use: (current: Login | undefined): void => {
+      signedIn.current = current
+      request.user = current && userOf(current.record, actions.providerId(current.record))
+    },
+    getAccessToken: async (wanted: AccessTokenRequest = {}): Promise<string> => {
+      const begunWith = signedIn.require()
+      try {
+        const { login: fresh, accessToken } = await actions.accessToken(request, begunWith, wanted)
+        if (fresh !== begunWith) signedIn.use(fresh)
+        return accessToken
+      } catch (error) {
+        if (isEnded(begunWith, error)) signedIn.use(undefined)
+        throw error
+      }
+    },
+  }
+  signedIn.use(login)
+  return signedIn
+}
+
+/** Without a refresh token only the access token has ended: the person is still signed in. */
+function isEnded({ record }: Login, error: unknown): boolean {
+  const isRequired = error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGIN_REQUIRED'
+  return isRequired && record.refreshToken !== undefined
+}
+
+function createRequestLogin(
+  request: HttpRequest,
+  response: HttpResponse,
+  actions: RequestActions,
+): RequestOidc['login'] {
+  const { url = '/' } = request // routers behind the middleware shorten it
+  return (options) => {
+    const mount = mountPath(request, url)
+    // The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it.
+    const here = actions.basePath + originalUrl(request).slice(mount.length)
+    const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
+    return actions.login(request, response, {
+      returnTo: options?.returnTo ?? current,
+      provider: options?.provider,
+      mount,
+    })
   }
 }
 
@@ -123,7 +140,11 @@ function userOf(login: LoginRecord, provider: string | undefined): RelyingPartyU
   return { sub: claims.sub, provider, claims, idToken, accessToken, tokenType, scope, expiresAt }
 }
 
+function personOf({ record: { claims } }: Login): LogoutTarget {
+  return { iss: claims.iss, sub: claims.sub ?? '' }
+}
+
 function nobody(): RelyingPartyError {
-  const message = 'userinfo() was called and nobody is signed in. Put requireAuth() before it.'
+  const message = 'Nobody is signed in. Put requireAuth() before what needs a login.'
   return new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message })
 }

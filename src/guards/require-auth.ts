@@ -1,9 +1,10 @@
 // requireAuth(): lets signed-in people pass, sends page navigations to login and tells everybody else 401.
-import { errorTable, RelyingPartyError } from '../errors.ts'
+import { errorTable } from '../errors.ts'
 import type { HttpResponse, Middleware, Next } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
 import { sendProblem } from '../http/problem.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
+import { notMounted } from './not-mounted.ts'
 
 /**
  * Makes a guard: whoever is signed in passes. A page navigation is redirected to login and comes back to the page it
@@ -22,7 +23,7 @@ import type { RelyingPartyRequest } from './load-user.ts'
  */
 export function requireAuth(): Middleware {
   return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
-    if (request.oidc === undefined) next(notMounted())
+    if (request.oidc === undefined) next(notMounted('requireAuth'))
     else if (request.oidc.isAuthenticated) next()
     else if (isPageNavigation(request)) request.oidc.login().catch(next)
     else refuse(request, response)
@@ -33,9 +34,4 @@ function refuse(request: RelyingPartyRequest, response: HttpResponse): void {
   const code = 'ERR_RP_LOGIN_REQUIRED'
   const { status, title } = errorTable[code]
   sendProblem(request, response, { type: 'about:blank', title, status, code, login_url: request.oidc?.loginUrl })
-}
-
-function notMounted(): RelyingPartyError {
-  const message = 'requireAuth() ran without relyingParty() before it. Call app.use(relyingParty({ ... })) first.'
-  return new RelyingPartyError('ERR_RP_NOT_MOUNTED', { message })
 }

@@ -4,6 +4,13 @@ import escapeHtml from 'escape-html'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { noStore, setHeaders } from './redirect.ts'
 
+/** A form of hidden fields: posts itself where scripts run, and by its button elsewhere. */
+export interface PageForm {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly button: string
+}
+
 /** What a page says; every text is escaped here. */
 export interface Page {
   readonly status: number
@@ -11,6 +18,9 @@ export interface Page {
   readonly text: string
   readonly links?: readonly { readonly href: string; readonly text: string }[]
   readonly small?: string
+  readonly form?: PageForm
+  /** The origins whose pages may show it in a frame; without them none may. */
+  readonly frameAncestors?: readonly string[]
 }
 
 const style =
@@ -18,41 +28,62 @@ const style =
   'font:1rem/1.5 system-ui,sans-serif;background:light-dark(#f4f5f7,#16181d);color:light-dark(#1b1f24,#e8eaed)}' +
   'main{box-sizing:border-box;width:min(30rem,100% - 2rem);padding:2rem;border-radius:1rem;' +
   'background:light-dark(#fff,#22262e);box-shadow:0 1px 3px #0003}h1{margin:0 0 .5rem;font-size:1.4rem;line-height:1.3}' +
-  'p{margin:.75rem 0 0}a{display:inline-block;box-sizing:border-box;min-width:12rem;padding:.7rem 1.2rem;' +
-  'border-radius:.6rem;text-align:center;text-decoration:none;' +
+  'p{margin:.75rem 0 0}a,button{display:inline-block;box-sizing:border-box;min-width:12rem;padding:.7rem 1.2rem;' +
+  'border:0;border-radius:.6rem;font:inherit;text-align:center;text-decoration:none;cursor:pointer;' +
   'background:light-dark(#1f4fd8,#8fb0ff);color:light-dark(#fff,#10131a)}' +
   'small{display:block;margin-top:1.5rem;color:light-dark(#5c6570,#9aa3ad)}'
 
-const policy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const script = 'document.forms[0].submit()'
+
+/** Only what is on the page: its style, and its script where it has one (CSP Level 3). */
+function policyOf({ form, frameAncestors = [] }: Page): string {
+  return [
+    "default-src 'none'",
+    `style-src '${hashOf(style)}'`,
+    "base-uri 'none'",
+    // Not where there is a form: Chromium would apply it to the redirects of whoever it is posted to, which we do not know.
+    ...(form === undefined ? ["form-action 'none'"] : [`script-src '${hashOf(script)}'`]),
+    `frame-ancestors ${frameAncestors.join(' ') || "'none'"}`,
+  ].join('; ')
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+}
 
 /** Answers with a page; a HEAD request gets its headers alone. */
 export function sendPage(request: HttpRequest, response: HttpResponse, page: Page): void {
   const body = render(page)
+  // It knows one origin or none; frame-ancestors takes its place in all browsers (CSP Level 3 section 6.4.2).
+  if (page.frameAncestors !== undefined) response.removeHeader('X-Frame-Options')
   response.statusCode = page.status
   setHeaders(response, {
     ...noStore,
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
-    'Content-Security-Policy': policy,
+    'Content-Security-Policy': policyOf(page),
     'Referrer-Policy': 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   })
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-function render({ title, text, links = [], small }: Page): string {
+function render({ title, text, links = [], small, form }: Page): string {
   const anchors = links.map(({ href, text }) => `<p><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`).join('')
   const footnote = small === undefined ? '' : `<small>${escapeHtml(small)}</small>`
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width, initial-scale=1">' +
     `<title>${escapeHtml(title)}</title><style>${style}</style></head><body><main>` +
-    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchors}${footnote}</main></body></html>`
+    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchors}${renderForm(form)}${footnote}</main></body></html>`
   )
+}
+
+function renderForm(form: PageForm | undefined): string {
+  if (form === undefined) return ''
+  const fields = Object.entries(form.fields).map(
+    ([name, value]) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+  )
+  const button = `<p><button>${escapeHtml(form.button)}</button></p>`
+  return `<form method="post" action="${escapeHtml(form.action)}">${fields.join('')}${button}</form><script>${script}</script>`
 }

@@ -1,4 +1,5 @@
 // Who signed in: the claims of the ID token, completed by UserInfo; or of a plain OAuth 2.0 provider's user endpoint.
+import { decodeJwt } from 'jose'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { type IdTokenClaims, validateIdToken } from './id-token.ts'
@@ -46,4 +47,26 @@ async function plainClaims(provider: Provider, accessToken: string): Promise<Cla
   const { issuer, userClaims } = provider.settings
   if (userClaims === undefined) return { iss: issuer }
   return { ...(await requestUserClaims(provider, accessToken, userClaims)), iss: issuer }
+}
+
+/** Claims about the login itself, which a refreshed ID token may leave out. */
+const loginClaims = ['auth_time', 'acr', 'amr', 'sid'] as const
+
+/**
+ * The claims after a refresh: those of the new ID token take the place of the old one's, so that a role that was
+ * withdrawn is gone; what UserInfo said at login stays.
+ */
+export function renewClaims(
+  { claims, idToken }: { readonly claims: Claims; readonly idToken: string | undefined },
+  renewed: Claims | undefined,
+): Claims {
+  if (renewed === undefined || idToken === undefined) return claims
+  const earlier = decodeJwt(idToken)
+  const kept = Object.entries(claims).filter(([name]) => !Object.hasOwn(earlier, name) || isLoginClaim(name))
+  const { nonce: _nonce, ...signed } = renewed
+  return { ...Object.fromEntries(kept), ...signed }
+}
+
+function isLoginClaim(name: string): boolean {
+  return loginClaims.some((claim) => claim === name)
 }

@@ -1,34 +1,58 @@
 // The logout request (OpenID Connect RP-Initiated Logout 1.0 section 2).
 import { randomBytes } from 'node:crypto'
-import * as openid from 'openid-client'
 import type { ProviderSettings } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { Claims } from './claims.ts'
 
-/** The URL that signs the person out at the provider too; undefined when the provider cannot, or cannot be asked. */
-export async function createEndSessionUrl(
+/** A logout request: by GET as {@link endSessionUrl}, or the parameters as a form to the endpoint. */
+export interface EndSessionRequest {
+  readonly endpoint: string
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Who signs out, as far as it is known. */
+export interface EndSessionHints {
+  readonly idToken: string | undefined
+  readonly logoutHint: string | undefined
+}
+
+/** What signs the person out at the provider too; undefined when the provider cannot, or cannot be asked. */
+export async function createEndSessionRequest(
   provider: Provider,
-  idToken: string | undefined,
-): Promise<string | undefined> {
+  { idToken, logoutHint }: EndSessionHints,
+): Promise<EndSessionRequest | undefined> {
   // The login has ended here already: a provider that is down must not keep the person from seeing so.
   const { settings } = provider
   const configuration = await provider.configuration().catch(() => undefined)
   if (configuration === undefined) return undefined
-  if (!configuration.serverMetadata().end_session_endpoint) return fallbackUrl(settings)
+  const { end_session_endpoint: endpoint } = configuration.serverMetadata()
+  if (!endpoint) return fallback(settings)
   if (settings.requiresIdTokenHint && idToken === undefined) return undefined
-  const url = openid.buildEndSessionUrl(configuration, {
+  const parameters = {
     ...(idToken === undefined ? {} : { id_token_hint: idToken }),
+    ...(logoutHint === undefined ? {} : { logout_hint: logoutHint }),
     client_id: settings.clientId,
     post_logout_redirect_uri: settings.postLogoutRedirectUri,
     state: randomBytes(16).toString('base64url'),
-  })
+  }
+  return { endpoint, parameters }
+}
+
+/** The request by GET; the query that the endpoint itself has stays. */
+export function endSessionUrl({ endpoint, parameters }: EndSessionRequest): string {
+  const url = new URL(endpoint)
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url.href
 }
 
-function fallbackUrl(settings: ProviderSettings): string | undefined {
-  const { endSessionFallback: fallback, clientId, postLogoutRedirectUri } = settings
-  if (fallback === undefined) return undefined
-  const url = new URL(fallback.url)
-  url.searchParams.set('client_id', clientId)
-  url.searchParams.set(fallback.redirectParameter, postLogoutRedirectUri)
-  return url.href
+/** The claim by which providers say what `logout_hint` they want (section 2 leaves it to them). */
+export function logoutHintOf({ login_hint: hint }: Claims): string | undefined {
+  return typeof hint === 'string' && hint !== '' ? hint : undefined
+}
+
+function fallback(settings: ProviderSettings): EndSessionRequest | undefined {
+  const { endSessionFallback, clientId, postLogoutRedirectUri } = settings
+  if (endSessionFallback === undefined) return undefined
+  const { url, redirectParameter } = endSessionFallback
+  return { endpoint: url, parameters: { client_id: clientId, [redirectParameter]: postLogoutRedirectUri } }
 }

@@ -5,6 +5,8 @@ import { RelyingPartyError } from '../errors.ts'
 import type { IdTokenSignedResponseAlg, ProviderSettings } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
+import { hasLogoutEvent } from './logout-token.ts'
+import { issuerFault, keyFor, verifyOptions } from './signed-token.ts'
 
 /** Claims of a validated ID token (OpenID Connect Core 1.0 section 2). */
 export interface IdTokenClaims extends JWTPayload {
@@ -26,17 +28,31 @@ export async function validateIdToken(
   request: AuthorizationRequest,
 ): Promise<IdTokenClaims> {
   const { settings } = provider
+  return await validateClaims(provider, { idToken, accessToken }, (claims) => {
+    requireNonce(claims, request.nonce)
+    requireAuthenticationTime(claims, request, settings)
+    requireEssentialAcr(claims, request)
+    requireOpenSession(claims, settings)
+  })
+}
+
+/** Validates what every ID token must have, and then what `check` wants of this one; throws `ERR_RP_ID_TOKEN`. */
+export async function validateClaims(
+  provider: Provider,
+  { idToken, accessToken }: { readonly idToken: string; readonly accessToken: string },
+  check: (claims: IdTokenClaims) => void,
+): Promise<IdTokenClaims> {
+  const { settings } = provider
   try {
     const { issuer } = (await provider.configuration()).serverMetadata()
     const claims = await verifySignature(idToken, keyFor(provider), optionsFor(settings))
     requireIssuer(claims, issuer, settings)
+    requireNoLogoutEvent(claims)
     requireSubject(claims)
     requireAuthorizedParty(claims, settings.clientId)
     requireIssuedByNow(claims, settings)
-    requireNonce(claims, request.nonce)
+    check(claims)
     requireAccessTokenHash(claims, accessToken, settings)
-    requireAuthenticationTime(claims, request, settings)
-    requireEssentialAcr(claims, request)
     return claims
   } catch (cause) {
     throw idTokenError(cause, settings)
@@ -52,32 +68,18 @@ async function verifySignature(
   return payload
 }
 
-/** `alg` is pinned to the one that was agreed on: a token chooses neither `none` nor a MAC keyed by a public key. */
 function optionsFor(settings: ProviderSettings): JWTVerifyOptions {
-  return {
-    algorithms: [settings.idTokenSignedResponseAlg],
-    audience: settings.clientId,
-    requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce'],
-    clockTolerance: settings.clockToleranceSeconds,
-    currentDate: new Date(settings.clock() * 1000),
-  }
+  return { ...verifyOptions(settings), requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat'] }
 }
 
-function keyFor({ settings, keys }: Provider): JWTVerifyGetKey {
-  const { idTokenSignedResponseAlg, clientSecret = '' } = settings
-  if (!idTokenSignedResponseAlg.startsWith('HS')) return keys.find
-  return () => new TextEncoder().encode(clientSecret)
+function requireIssuer(claims: IdTokenClaims, issuer: string, settings: ProviderSettings): void {
+  const fault = issuerFault(claims, issuer, settings)
+  if (fault !== undefined) throw new TypeError(fault)
 }
 
-/** The issuer of the metadata, exactly; where that stands for many tenants, one of those that were named. */
-function requireIssuer({ iss, tid }: IdTokenClaims, issuer: string, { tenants }: ProviderSettings): void {
-  const isTemplate = issuer.includes('{tenantid}')
-  if (isTemplate && !(typeof tid === 'string' && tenants?.includes(tid))) {
-    throw new TypeError('its tenant is not one of provider.tenants')
-  }
-  if (iss !== (isTemplate ? issuer.replace('{tenantid}', String(tid)) : issuer)) {
-    throw new TypeError('its iss is not the provider')
-  }
+/** The same keys sign Logout Tokens, for the same client: one of them is no login (Back-Channel Logout 1.0 section 4). */
+function requireNoLogoutEvent(claims: IdTokenClaims): void {
+  if (hasLogoutEvent(claims)) throw new TypeError('it is a Logout Token')
 }
 
 function requireSubject({ sub }: IdTokenClaims): void {
@@ -133,6 +135,12 @@ function requireEssentialAcr({ acr }: IdTokenClaims, { essentialAcr }: Authoriza
   if (essentialAcr === undefined) return
   const fits = essentialAcr.length === 0 ? acr !== undefined : acr !== undefined && essentialAcr.includes(acr)
   if (!fits) throw new TypeError('its acr is not one of the essential ones that were asked for')
+}
+
+/** A session that the provider has ended already would begin and end in a circle of logins (IPSIE Session Lifetime). */
+function requireOpenSession({ session_expiry: expiry }: IdTokenClaims, { clock }: ProviderSettings): void {
+  if (expiry === undefined) return
+  if (typeof expiry !== 'number' || expiry <= clock()) throw new TypeError('its session_expiry has passed')
 }
 
 function equal(left: string, right: string): boolean {

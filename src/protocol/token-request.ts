@@ -17,6 +17,8 @@ export interface Tokens {
   readonly scope: string
   /** NumericDate; undefined means the provider did not say, not that it never ends. */
   readonly expiresAt: number | undefined
+  /** When they were asked for: what ends logins "until now" from then on ends this one. */
+  readonly requestedAt: number
 }
 
 /** Redeems the code; throws `ERR_RP_TOKEN_REQUEST`. */
@@ -30,6 +32,7 @@ export async function requestTokens(
   // Not openid-client's authorizationCodeGrant(): that takes the redirect_uri from a parsed URL, which puts a slash
   // behind a bare origin and drops a query, and RFC 6749 section 4.1.3 wants it identical.
   const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier }
+  const requestedAt = settings.clock()
   const response = await openid
     .genericGrantRequest(configuration, 'authorization_code', parameters)
     .catch((cause: unknown) => {
@@ -46,7 +49,8 @@ export async function requestTokens(
     idToken: response.id_token,
     refreshToken: response.refresh_token,
     scope: response.scope ?? settings.scope,
-    expiresAt: response.expires_in === undefined ? undefined : settings.clock() + response.expires_in,
+    expiresAt: response.expires_in === undefined ? undefined : Math.floor(requestedAt + response.expires_in),
+    requestedAt,
   }
 }
 

@@ -101,7 +101,8 @@ function requireEndpoints(metadata: openid.ServerMetadata, settings: ProviderSet
   for (const name of [...needed, ...forIdTokens]) {
     if (!metadata[name]) throw new TypeError(`it has no ${name}`)
   }
-  for (const name of [...needed, 'jwks_uri', 'userinfo_endpoint', 'end_session_endpoint'] as const) {
+  const others = ['jwks_uri', 'userinfo_endpoint', 'end_session_endpoint', 'revocation_endpoint'] as const
+  for (const name of [...needed, ...others]) {
     const url = metadata[name]
     if (url && !(typeof url === 'string' && URL.canParse(url) && mayUse(new URL(url), settings))) {
       throw new TypeError(`its ${name} is not an https URL`)

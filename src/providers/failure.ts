@@ -80,3 +80,18 @@ function statusOf(error: Error): number | undefined {
 function plainCode(error: string): string {
   return /^[\w.:-]{1,64}$/.test(error) ? `'${error}'` : 'of an unknown form'
 }
+
+/** Seconds that the provider asked us to wait (RFC 9110 section 10.2.3); undefined when it did not. */
+export function retryAfterSeconds(error: unknown, now: number): number | undefined {
+  const value = causes(error)
+    .map(retryAfterOf)
+    .find((found) => found !== undefined)
+  if (value === undefined) return undefined
+  const seconds = /^\d+$/.test(value) ? Number(value) : Date.parse(value) / 1000 - now
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}
+
+function retryAfterOf(error: Error): string | undefined {
+  const response = error instanceof ResponseBodyError ? error.response : error.cause
+  return (response instanceof Response ? response.headers.get('retry-after') : null) ?? undefined
+}

@@ -4,6 +4,7 @@ import { rootCertificates } from 'node:tls'
 import type * as openid from 'openid-client'
 import { Agent, type Dispatcher } from 'undici'
 import { RelyingPartyError } from '../errors.ts'
+import { readCapped } from '../http/read-capped.ts'
 import { mayUse } from '../http/secure-url.ts'
 import type { ProviderFetch, ProviderSettings } from '../options.ts'
 
@@ -88,7 +89,7 @@ function sendBy(dispatcher: Pick<Dispatcher, 'request'>): ProviderFetch {
       body,
       signal,
     })
-    const content = await readCapped(answer.body, () => answer.body.destroy())
+    const content = await readCapped(answer.body, largestAnswerBytes)
     return asResponse(answer.statusCode, headerList(answer.headers), content)
   }
 }
@@ -98,24 +99,9 @@ function sendByFetch(fetch: ProviderFetch): ProviderFetch {
     const answer = await fetch(url, init)
     if (answer.redirected) throw new TypeError('the given fetch followed a redirect, although it was told not to')
     if (answer.body === null) return answer
-    const content = await readCapped(answer.body, () => undefined)
+    const content = await readCapped(answer.body, largestAnswerBytes)
     return asResponse(answer.status, [...answer.headers], content)
   }
-}
-
-/** Reads a body to its end, or stops at the cap: a provider's answer is never larger, so a larger one is an attack. */
-async function readCapped(body: AsyncIterable<Uint8Array>, abort: () => void): Promise<Buffer> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > largestAnswerBytes) {
-      abort()
-      throw new RangeError(`the answer is larger than ${largestAnswerBytes} bytes`)
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
 }
 
 /** A redirect is an answer like any other, and so a failure: following one would take a code to another place. */

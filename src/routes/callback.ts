@@ -8,11 +8,11 @@ import { identify } from '../protocol/claims.ts'
 import { requestTokens } from '../protocol/token-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Transaction } from '../session/express-session.ts'
-import type { LoginRecords } from '../session/login-record.ts'
+import type { Logins } from '../session/logins.ts'
 import type { Transactions } from '../session/transactions.ts'
 
 /** Makes the route of one provider: each has a callback of its own, so that answers cannot be mixed up. */
-export function createCallback(provider: Provider, transactions: Transactions, logins: LoginRecords) {
+export function createCallback(provider: Provider, transactions: Transactions, logins: Logins) {
   return async function callback(request: HttpRequest, response: HttpResponse): Promise<void> {
     const answer = parseAuthorizationResponse(requestQuery(request))
     const transaction = await transactions.take(request, answer.state)
@@ -20,7 +20,9 @@ export function createCallback(provider: Provider, transactions: Transactions, l
     const code = await requireCode(answer, provider)
     const tokens = await requestTokens(provider, code, transaction)
     const claims = await identify(provider, tokens, transaction)
-    await logins.establish(request, { ...tokens, claims, registration: provider.settings.registration })
+    const { requestedAt: loginAt, ...kept } = tokens
+    const { registration, nonce } = transaction
+    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce })
     redirect(request, response, transaction.returnTo)
   }
 }

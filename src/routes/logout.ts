@@ -2,24 +2,46 @@
 import { RelyingPartyError } from '../errors.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import { type Page, sendPage } from '../http/page.ts'
 import { isOwnSiteRequest } from '../http/same-site.ts'
 import type { Settings } from '../options.ts'
-import { createEndSessionUrl } from '../protocol/end-session-request.ts'
+import {
+  createEndSessionRequest,
+  type EndSessionRequest,
+  endSessionUrl,
+  logoutHintOf,
+} from '../protocol/end-session-request.ts'
+import { revokeRefreshToken } from '../protocol/revocation.ts'
 import type { Registry } from '../providers/registry.ts'
-import type { LoginRecords } from '../session/login-record.ts'
+import type { LoginRecord } from '../session/login-record.ts'
+import type { Logins } from '../session/logins.ts'
+
+/** What an app may say about a logout. */
+export interface LogoutOptions {
+  /** Who signs out, in the provider's own words: sent as `logout_hint`. */
+  readonly logoutHint?: string | undefined
+}
 
 /** Ends the login of a request and answers it. */
-export type EndLogin = (request: HttpRequest, response: HttpResponse) => Promise<void>
+export type EndLogin = (request: HttpRequest, response: HttpResponse, options: LogoutOptions) => Promise<void>
+
+/** Proxies and servers cut requests off from 4 kB on; a form has no such limit (RP-Initiated Logout 1.0 section 2). */
+const longestUrl = 4096
 
 /** Makes what ends a login, for the route and for the app's own handlers. */
-export function createEndLogin(settings: Settings, registry: Registry, logins: LoginRecords): EndLogin {
-  return async function endLogin(request, response) {
-    const login = await logins.load(request)
+export function createEndLogin(settings: Settings, registry: Registry, logins: Pick<Logins, 'load' | 'end'>): EndLogin {
+  return async function endLogin(request, response, options) {
+    const { record } = (await logins.load(request)) ?? {}
     await logins.end(request)
+    revoke(registry, record)
     // Who is signed in nowhere signs out at the only provider, if there is only one.
-    const provider = login === undefined ? registry.only : registry.of(login)
-    const url = provider && (await createEndSessionUrl(provider, login?.idToken))
-    redirectAfterForm(request, response, url ?? settings.postLogoutRedirectUri, signingOut(settings))
+    const provider = record === undefined ? registry.only : registry.of(record)
+    const logoutHint = options.logoutHint ?? (record && logoutHintOf(record.claims))
+    const hints = { idToken: record?.idToken, logoutHint }
+    const endSession = provider && (await createEndSessionRequest(provider, hints))
+    const url = endSession === undefined ? settings.postLogoutRedirectUri : endSessionUrl(endSession)
+    if (endSession !== undefined && url.length > longestUrl) sendForm(request, response, endSession)
+    else redirectAfterForm(request, response, url, signingOut(settings))
   }
 }
 
@@ -27,7 +49,7 @@ export function createEndLogin(settings: Settings, registry: Registry, logins: L
 export function createLogout(settings: Settings, endLogin: EndLogin) {
   return async function logout(request: HttpRequest, response: HttpResponse): Promise<void> {
     requireOwnSite(settings, request)
-    await endLogin(request, response)
+    await endLogin(request, response, {})
   }
 }
 
@@ -41,13 +63,29 @@ function requireOwnSite({ origin }: Settings, request: HttpRequest): void {
   throw new RelyingPartyError('ERR_RP_LOGOUT_CROSS_SITE', { message })
 }
 
+/**
+ * The refresh token is of no use to anybody any more. Nobody waits for it, and its failure is no one's: the record that
+ * held it is gone, and the person must be signed out whatever the provider says.
+ */
+function revoke(registry: Registry, record: LoginRecord | undefined): void {
+  const provider = record && registry.of(record)
+  if (provider === undefined || record?.refreshToken === undefined) return
+  revokeRefreshToken(provider, record.refreshToken).catch(() => undefined)
+}
+
+const signingOutText = 'You are being taken to the sign-in service to sign out there.'
+
 /** Its link works when the header does not: the login here has ended already, so the URL needs no token any more. */
-function signingOut({ basePath, routes }: Settings) {
+function signingOut({ basePath, routes }: Settings): Page {
   const links = [{ href: `${basePath}${routes.logout || routes.postLogout}`, text: 'Continue' }]
-  return {
-    status: 200,
-    title: 'Signing out',
-    text: 'You are being taken to the sign-in service to sign out there.',
-    links,
-  }
+  return { status: 200, title: 'Signing out', text: signingOutText, links }
+}
+
+/**
+ * The one page of ours with a token on it: a form is the only other way to send `id_token_hint` (RP-Initiated Logout 1.0
+ * section 2). It is never cached, loads nothing, and tells nobody where it was; see docs/decisions/0014.
+ */
+function sendForm(request: HttpRequest, response: HttpResponse, { endpoint, parameters }: EndSessionRequest): void {
+  const form = { action: endpoint, fields: parameters, button: 'Continue' }
+  sendPage(request, response, { status: 200, title: 'Signing out', text: signingOutText, form })
 }

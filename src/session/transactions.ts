@@ -2,6 +2,7 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import { appData, requireSession, type Session, saveSession, type Transaction } from './express-session.ts'
+import type { OneTime } from './one-time.ts'
 
 /** Puts logins in flight into sessions and takes each out once. */
 export interface Transactions {
@@ -15,28 +16,15 @@ export interface Transactions {
 const lifeSeconds = 3600
 /** More tabs than a browser restores at once; the oldest goes first. Bounds what one session can hold (threat V14). */
 const mostPerSession = 16
-/** Taken states remembered by this process: the store alone cannot keep two requests of one moment apart. */
-const mostRemembered = 10_000
-
 /** Makes the transactions of one middleware. */
-export function createTransactions(clock: () => number): Transactions {
-  const taken = new Set<string>()
-
-  function remember(state: string): boolean {
-    if (taken.has(state)) return false
-    taken.add(state)
-    const [oldest] = taken
-    if (taken.size > mostRemembered && oldest !== undefined) taken.delete(oldest)
-    return true
-  }
-
+export function createTransactions(clock: () => number, usedStates: OneTime): Transactions {
   return {
     async put(request, state, transaction) {
       const session = requireSession(request)
       const ours = { ...session.relyingParty }
       const kept = Object.entries(inFlight(session)).filter(([, { createdAt }]) => isAlive(createdAt, clock()))
       const newest = kept.slice(-(mostPerSession - 1))
-      ours.transactions = { ...Object.fromEntries(newest), [state]: { ...transaction, createdAt: clock() } }
+      ours.transactions = { ...Object.fromEntries(newest), [state]: { ...transaction, createdAt: Math.floor(clock()) } }
       shortenLife(session)
       session.relyingParty = ours
       await saveSession(request)
@@ -45,7 +33,9 @@ export function createTransactions(clock: () => number): Transactions {
     async take(request, state) {
       const session = requireSession(request)
       const { [state]: transaction, ...rest } = inFlight(session)
-      if (transaction === undefined || !remember(state)) throw missing()
+      if (transaction === undefined) throw missing()
+      // The session alone cannot keep two requests of one moment apart, least of all in two processes.
+      if (!(await usedStates.take(request, state, transaction.createdAt + lifeSeconds))) throw missing()
       session.relyingParty = { ...session.relyingParty, transactions: rest }
       await saveSession(request)
       if (!isAlive(transaction.createdAt, clock())) throw missing()

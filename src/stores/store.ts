@@ -1,10 +1,21 @@
 // The store interface: where login records live. Small, so that anyone can write one.
 
+/** How long a store keeps a value. */
+export interface StoreLife {
+  /** NumericDate (seconds, fractions allowed): from then on the value counts as absent and need not be kept. */
+  readonly expiresAt: number
+}
+
 /**
- * Keeps sealed login records. Values are opaque text; a store need not and cannot read them.
+ * Keeps sealed login records, and short marks beside them. Values are opaque text; a store need not and cannot read
+ * them.
  *
  * Every method rejects when the store fails: a store that answers `undefined` for "I could not look" would sign
  * people out, and one that swallows a failed `delete` would keep them signed in.
+ *
+ * `get`, `set` and `delete` are enough for one process. `setIfAbsent` and `replace` are what keeps several processes
+ * from refreshing the same token twice; without them the middleware does the same within its own process, and says so
+ * once. `storeContract` of `express-relying-party/testing` tests a store of your own.
  *
  * @example
  * ```ts
@@ -26,8 +37,14 @@
 export interface Store {
   /** The value under the key; undefined when there is none or it has expired. */
   get(key: string): Promise<string | undefined>
-  /** Writes or replaces a value; from `expiresAt` on (NumericDate, seconds) it need not be kept. */
-  set(key: string, value: string, options: { readonly expiresAt: number }): Promise<void>
+  /** Writes or replaces a value. */
+  set(key: string, value: string, life: StoreLife): Promise<void>
   /** Removes the value; removing what is not there is no error. */
   delete(key: string): Promise<void>
+  /** Writes the value unless there is one, in one step that no other process can come between; whether it wrote. */
+  setIfAbsent?(key: string, value: string, life: StoreLife): Promise<boolean>
+  /** Writes the value if the one there is `expected`, in one such step; whether it wrote. Never brings back a deleted one. */
+  replace?(key: string, value: string, life: StoreLife & { readonly expected: string }): Promise<boolean>
+  /** The values under several keys, in their order, for a store that answers faster when asked once. */
+  getMany?(keys: readonly string[]): Promise<readonly (string | undefined)[]>
 }

@@ -67,6 +67,12 @@ export class Grants {
     return take(this.#refreshTokens, refreshToken)
   }
 
+  /** Ends all tokens of the grant behind a token of this client, when there is one (RFC 7009 section 2.1). */
+  revoke(token: string, client: TestClient): void {
+    const grant = (this.#refreshTokens.get(token) ?? this.#accessTokens.get(token))?.grant
+    if (grant?.client === client) grant.isRevoked = true
+  }
+
   /** The grant behind an access token. */
   findAccessToken(accessToken: string): Grant | undefined {
     const credential = this.#accessTokens.get(accessToken)

@@ -18,6 +18,8 @@ export type {
   TestProviderFaults,
 } from './provider-faults.ts'
 export type { SigningAlgorithm } from './signing-keys.ts'
+export { storeContract } from './store-contract.ts'
+export type { ContractLife, ContractStore, StoreContractCase } from './store-under-test.ts'
 export {
   TestBrowser,
   type TestBrowserFollowOptions,

@@ -94,6 +94,8 @@ export interface TestProviderFaults {
   userinfo?: EndpointFault
   /** The answer of the end_session_endpoint. */
   endSession?: EndpointFault
+  /** The answer of the revocation endpoint. */
+  revocation?: EndpointFault
   /** The ID Tokens, of the code and of the refresh token. */
   idToken?: IdTokenFault
 }
@@ -107,7 +109,7 @@ export function applyClaimsFault(claims: Claims, fault: ClaimsFault | undefined)
 /** Both sets of faults in one; where they contradict each other the later wins. */
 export function mergeFaults(before: TestProviderFaults, after: TestProviderFaults): TestProviderFaults {
   const merged: TestProviderFaults = { ...before, ...after }
-  for (const name of ['token', 'discovery', 'jwks', 'userinfo', 'endSession'] as const) {
+  for (const name of ['token', 'discovery', 'jwks', 'userinfo', 'endSession', 'revocation'] as const) {
     const [first, second] = [before[name], after[name]]
     if (first && second) merged[name] = { ...first, ...second, ...mergeShared(first, second) }
   }

@@ -7,6 +7,7 @@ import { type Answer, answerWithFault, pageAnswer, sendAnswer } from './answer.t
 import { authorizationEndpoint } from './endpoints/authorization.ts'
 import { discoveryEndpoint, jwksEndpoint } from './endpoints/discovery.ts'
 import { endSessionEndpoint } from './endpoints/end-session.ts'
+import { revocationEndpoint } from './endpoints/revocation.ts'
 import { tokenEndpoint } from './endpoints/token.ts'
 import { userinfoEndpoint } from './endpoints/userinfo.ts'
 import type { ProviderContext } from './provider-context.ts'
@@ -28,6 +29,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/token': { methods: ['POST'], endpoint: tokenEndpoint, fault: 'token' },
   '/userinfo': { methods: ['GET', 'POST'], endpoint: userinfoEndpoint, fault: 'userinfo' },
   '/end_session': { methods: ['GET', 'POST'], endpoint: endSessionEndpoint, fault: 'endSession' },
+  '/revoke': { methods: ['POST'], endpoint: revocationEndpoint, fault: 'revocation' },
 }
 
 /** Listens on 127.0.0.1 and hands each request to its endpoint. */

@@ -2,6 +2,7 @@
 
 import { Grants } from './grants.ts'
 import { signClaims } from './id-token.ts'
+import { issueLogoutToken } from './logout-token.ts'
 import type { Claims, TestClient, TestUser } from './parties.ts'
 import type { ProviderContext } from './provider-context.ts'
 import { mergeFaults, type TestProviderFaults } from './provider-faults.ts'
@@ -64,6 +65,18 @@ export interface TestProvider {
   rotateKeys(options?: RotateKeysOptions): void
   /** Signs exactly these claims by the current key, whatever faults are in force; `header` is merged over `alg`, `typ` and `kid`. */
   signIdToken(claims: Claims, header?: Record<string, unknown>): string
+  /**
+   * A Logout Token (OpenID Connect Back-Channel Logout 1.0 section 2.4) for the first client about the user, by `sub`
+   * alone; post it to the app as `logout_token`. `claims` are merged over the right ones and `header` over `alg`, `typ`
+   * and `kid`, where `undefined` removes a member.
+   *
+   * @example
+   * ```ts
+   * const body = new URLSearchParams({ logout_token: provider.logoutToken({ sid: idTokenClaims.sid }) })
+   * await fetch('http://localhost:3000/backchannel-logout', { method: 'POST', body })
+   * ```
+   */
+  logoutToken(claims?: Claims, header?: Record<string, unknown>): string
   /** Makes the provider unreachable: refuses connections and cuts those that are open. Codes, tokens, keys and faults stay. */
   stop(): Promise<void>
   /** Ends an outage: listens at the same port again. */
@@ -148,6 +161,7 @@ function createProvider(context: ProviderContext, server: ProviderServer, reques
     },
     rotateKeys: ({ keepOld = true } = {}) => context.keys.rotate({ keepOld }),
     signIdToken: (claims, header) => signClaims(context, claims, header),
+    logoutToken: (claims, header) => issueLogoutToken(context, claims, header),
     stop: () => server.stop(),
     start: () => server.start(),
     close: () => server.stop(),

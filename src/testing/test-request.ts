@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 
 /** An endpoint of the test provider, by the name that its metadata gives it. */
-export type EndpointName = 'discovery' | 'authorization' | 'token' | 'jwks' | 'userinfo' | 'end_session'
+export type EndpointName = 'discovery' | 'authorization' | 'token' | 'jwks' | 'userinfo' | 'end_session' | 'revocation'
 
 /** A request that arrived at the test provider. */
 export interface TestRequest {
@@ -32,6 +32,7 @@ const ENDPOINTS: Readonly<Record<string, EndpointName>> = {
   '/jwks': 'jwks',
   '/userinfo': 'userinfo',
   '/end_session': 'end_session',
+  '/revoke': 'revocation',
 }
 
 /** Reads a request to its end. */

@@ -64,6 +64,20 @@ describe('sendPage', () => {
     )
   })
 
+  it('may be framed by those origins alone that are named, whatever the app said before (threat V32)', () => {
+    const frameAncestors = ['https://id.example', 'https://login.example']
+    const answer = send({ ...page, frameAncestors }, 'GET', { 'X-Frame-Options': 'SAMEORIGIN' })
+    expect(policyOf(answer)).toContain('frame-ancestors https://id.example https://login.example')
+    expect(answer.headers).not.toHaveProperty('x-frame-options')
+  })
+
+  it('may be framed by nobody where the origins are none, or are not named', () => {
+    expect(policyOf(send({ ...page, frameAncestors: [] }))).toContain("frame-ancestors 'none'")
+    const answer = send(page, 'GET', { 'X-Frame-Options': 'DENY' })
+    expect(policyOf(answer)).toContain("frame-ancestors 'none'")
+    expect(answer.headers['x-frame-options']).toBe('DENY')
+  })
+
   it('is neither cached nor sniffed, and tells nobody where it was', () => {
     expect(send(page).headers).toMatchObject({
       'cache-control': 'no-store',
@@ -81,5 +95,42 @@ describe('sendPage', () => {
     const answer = send(page, 'HEAD')
     expect(answer).toMatchObject({ status: 403, body: '', isEnded: true })
     expect(answer.headers['content-length']).toBe(send(page).headers['content-length'])
+  })
+})
+
+describe('sendPage with a form', () => {
+  const hostile = `"><script>alert('1')</script>&`
+  const form = { action: 'https://id.example/end?a=1&b=2', fields: { hint: 'a-token' }, button: 'Continue' }
+
+  it('posts its hidden fields by a button, without any script', () => {
+    const { body } = send({ ...page, form })
+    expect(body).toContain('<form method="post" action="https://id.example/end?a=1&amp;b=2">')
+    expect(body).toContain('<input type="hidden" name="hint" value="a-token">')
+    expect(body).toContain('<button>Continue</button>')
+  })
+
+  it('escapes whatever stands in it (threat V27)', () => {
+    const fields = { [hostile]: hostile }
+    const { body } = send({ ...page, form: { action: hostile, fields, button: hostile } })
+    expect(body).not.toContain('<script>alert')
+    expect(body.split('&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;')).toHaveLength(5)
+  })
+
+  it('allows its one script by its hash, and sets no form-action, which would hold for redirects too', () => {
+    const answer = send({ ...page, form })
+    const script = /<script>(.*)<\/script>/.exec(answer.body)?.[1] ?? ''
+    const hash = createHash('sha256').update(script).digest('base64')
+    expect(script).toContain('submit()')
+    expect(policyOf(answer)).toContain(`script-src 'sha256-${hash}'`)
+    expect(policyOf(answer)).toContain("default-src 'none'")
+    expect(policyOf(answer)).not.toContain('form-action')
+    expect(policyOf(answer)).not.toContain('unsafe')
+  })
+
+  it('is neither cached nor named to whom it is posted', () => {
+    expect(send({ ...page, form }).headers).toMatchObject({
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    })
   })
 })

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/options.ts'
-import { createEndSessionUrl } from '../../../src/protocol/end-session-request.ts'
+import { createEndSessionRequest, endSessionUrl, logoutHintOf } from '../../../src/protocol/end-session-request.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
 async function urlFor(idToken?: string, metadata = {}, changes: Partial<Options> = {}): Promise<URL | undefined> {
   const settings = providerSettingsOf(changes)
-  const url = await createEndSessionUrl(fakeProvider({ settings, metadata }), idToken)
-  return url === undefined ? undefined : new URL(url)
+  const hints = { idToken, logoutHint: undefined }
+  const request = await createEndSessionRequest(fakeProvider({ settings, metadata }), hints)
+  return request === undefined ? undefined : new URL(endSessionUrl(request))
 }
 
-describe('createEndSessionUrl', () => {
+const hints = { idToken: 't', logoutHint: undefined }
+
+describe('createEndSessionRequest', () => {
   it('names the login, the client and where to come back to (RP-Initiated Logout 1.0 section 2)', async () => {
     const url = await urlFor('the-id-token')
     expect(`${url?.origin}${url?.pathname}`).toBe('https://id.example/end_session')
@@ -50,11 +53,53 @@ describe('createEndSessionUrl', () => {
   it('is undefined where the provider cannot be asked: the login here has ended already', async () => {
     const settings = providerSettingsOf()
     const provider = { ...fakeProvider({ settings }), configuration: () => Promise.reject(new Error('down')) }
-    expect(await createEndSessionUrl(provider, 't')).toBeUndefined()
+    expect(await createEndSessionRequest(provider, hints)).toBeUndefined()
   })
 })
 
-describe('createEndSessionUrl at a provider that requires the hint', () => {
+describe('createEndSessionRequest with a logoutHint', () => {
+  const settings = providerSettingsOf()
+  const withHint = { idToken: undefined, logoutHint: 'alice@example.com' }
+
+  it('sends it as logout_hint (RP-Initiated Logout 1.0 section 2)', async () => {
+    const request = await createEndSessionRequest(fakeProvider({ settings }), withHint)
+    expect(request?.parameters).toMatchObject({ logout_hint: 'alice@example.com' })
+  })
+
+  it('keeps it from an endSessionFallback, which knows no such parameter', async () => {
+    const endSessionFallback = { url: 'https://id.example/v2/logout', redirectParameter: 'returnTo' }
+    const other = providerSettingsOf({ provider: { issuer: 'https://id.example', endSessionFallback } })
+    const provider = fakeProvider({ settings: other, metadata: { end_session_endpoint: undefined } })
+    const request = await createEndSessionRequest(provider, withHint)
+    expect(Object.keys(request?.parameters ?? {}).sort()).toEqual(['client_id', 'returnTo'])
+  })
+})
+
+describe('logoutHintOf', () => {
+  it.each<[what: unknown, expected: string | undefined]>([
+    ['alice', 'alice'],
+    ['', undefined],
+    [undefined, undefined],
+    [7, undefined],
+    [['alice'], undefined],
+  ])('makes of the claim login_hint %j the hint %j', (login_hint, expected) => {
+    expect(logoutHintOf({ iss: 'https://id.example', login_hint })).toBe(expected)
+  })
+})
+
+describe('endSessionUrl', () => {
+  it('writes the parameters into the query, where ours win over those of the endpoint', () => {
+    const endpoint = 'https://id.example/logout?p=b2c_1&client_id=theirs'
+    const url = new URL(endSessionUrl({ endpoint, parameters: { client_id: 'ours', state: 'a&b' } }))
+    expect([...url.searchParams]).toEqual([
+      ['p', 'b2c_1'],
+      ['client_id', 'ours'],
+      ['state', 'a&b'],
+    ])
+  })
+})
+
+describe('createEndSessionRequest at a provider that requires the hint', () => {
   const changes = { provider: { issuer: 'https://id.example', requiresIdTokenHint: true } }
 
   it('is undefined without an ID token: the person would be shown an error', async () => {
@@ -68,7 +113,7 @@ describe('createEndSessionUrl at a provider that requires the hint', () => {
   })
 })
 
-describe('createEndSessionUrl with an endSessionFallback', () => {
+describe('createEndSessionRequest with an endSessionFallback', () => {
   const endSessionFallback = { url: 'https://id.example/v2/logout', redirectParameter: 'returnTo' }
   const provider = { issuer: 'https://id.example', endSessionFallback }
   const without = { end_session_endpoint: undefined }
@@ -99,6 +144,6 @@ describe('createEndSessionUrl with an endSessionFallback', () => {
   it('is not used where the provider cannot be asked whether it has an endpoint', async () => {
     const settings = providerSettingsOf({ provider })
     const down = { ...fakeProvider({ settings }), configuration: () => Promise.reject(new Error('down')) }
-    expect(await createEndSessionUrl(down, 't')).toBeUndefined()
+    expect(await createEndSessionRequest(down, hints)).toBeUndefined()
   })
 })

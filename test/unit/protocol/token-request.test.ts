@@ -96,6 +96,7 @@ describe('requestTokens', () => {
       refreshToken: 'MARKED-REFRESH',
       scope: 'openid email',
       expiresAt: now + 300,
+      requestedAt: now,
     })
   })
 
@@ -159,6 +160,7 @@ describe('requestTokens of a plain OAuth 2.0 login', () => {
       refreshToken: 'MARKED-REFRESH',
       scope: 'read:user',
       expiresAt: now + 300,
+      requestedAt: now,
     })
   })
 

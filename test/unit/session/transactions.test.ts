@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { requireSession, type Transaction } from '../../../src/session/express-session.ts'
+import { requireSession } from '../../../src/session/express-session.ts'
+import { createOneTime } from '../../../src/session/one-time.ts'
+import { createRecordStore } from '../../../src/session/record-store.ts'
 import { createTransactions, type Transactions } from '../../../src/session/transactions.ts'
+import { memoryStore } from '../../../src/stores/memory-store.ts'
 import { requestOf } from '../exchange.ts'
 import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
 
@@ -10,11 +13,13 @@ const hour = 3600
 let now: number
 let fixture: SessionFixture
 let transactions: Transactions
+let store: ReturnType<typeof memoryStore>
 
 beforeEach(() => {
-  now = 1_700_000_000
+  now = Math.floor(Date.now() / 1000)
   fixture = createSessionFixture()
-  transactions = createTransactions(() => now)
+  store = memoryStore()
+  transactions = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
 })
 
 /** As long as real ones: 256 bits. */
@@ -214,17 +219,18 @@ describe('take', () => {
     await expect(transactions.take(request, 'a')).rejects.toMatchObject({ code: 'ERR_RP_STORE' })
   })
 
-  it('remembers 10 000 taken states at most, so that no one can fill its memory', async () => {
-    const request = { session: { cookie: {}, save: (done: () => void) => done() } } as unknown as SessionRequest
-    const transaction: Transaction = { ...login(), createdAt: now }
-    const inFlight = (state: string) => ({ transactions: { [state]: transaction } })
-    for (let index = 0; index <= 10_000; index += 1) {
-      request.session.relyingParty = inFlight(`state-${index}`)
-      await transactions.take(request, `state-${index}`)
-    }
-    request.session.relyingParty = inFlight('state-10000')
-    await expect(transactions.take(request, 'state-10000')).rejects.toEqual(missing)
-    request.session.relyingParty = inFlight('state-0')
-    await expect(transactions.take(request, 'state-0')).resolves.toMatchObject({ createdAt: now })
+  it('is given once in all processes on the same store', async () => {
+    const sessionId = await browserWith('a')
+    const elsewhere = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+    const requests = [await fixture.open(sessionId), await fixture.open(sessionId)] as const
+    await transactions.take(requests[0], 'a')
+    await expect(elsewhere.take(requests[1], 'a')).rejects.toEqual(missing)
+  })
+
+  it('has the taken state remembered for as long as its login could be in flight', async () => {
+    const setIfAbsent = vi.spyOn(store, 'setIfAbsent')
+    const watched = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+    await watched.take(await fixture.open(await browserWith('a')), 'a')
+    expect(setIfAbsent).toHaveBeenCalledWith(expect.any(String), 'used', { expiresAt: now + hour })
   })
 })

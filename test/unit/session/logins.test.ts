@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Options, Settings } from '../../../src/options.ts'
 import { parseOptions } from '../../../src/options-parser.ts'
-import { createLoginRecords, type LoginRecord, type LoginRecords } from '../../../src/session/login-record.ts'
+import { createLoginRecords, type NewLogin } from '../../../src/session/login-records.ts'
+import { createLogins, type Logins } from '../../../src/session/logins.ts'
+import { createRecordStore } from '../../../src/session/record-store.ts'
 import { createSeal } from '../../../src/session/seal.ts'
 import type { Store } from '../../../src/stores/store.ts'
 import { requestOf } from '../exchange.ts'
@@ -14,12 +16,13 @@ const prefix = 'relying-party:login:'
 let now: number
 let fixture: SessionFixture
 let records: Map<string, string>
-let logins: LoginRecords
+let logins: Logins
 /** What was done to the store and to the session, in this order. */
 let steps: string[]
 
-function createLogins(changes: Partial<Options> = {}): LoginRecords {
-  return createLoginRecords(settingsOf(changes))
+function loginsOf(changes: Partial<Options> = {}): Logins {
+  const settings = settingsOf(changes)
+  return createLogins(createLoginRecords(settings, createRecordStore(settings)))
 }
 
 function settingsOf(changes: Partial<Options> = {}): Settings {
@@ -49,17 +52,18 @@ beforeEach(() => {
   records = new Map()
   steps = []
   fixture = createSessionFixture()
-  logins = createLogins()
+  logins = loginsOf()
 })
 
-function recordOf(sub: string, iss = 'https://id.example'): Omit<LoginRecord, 'loginAt'> {
+function recordOf(sub: string, iss = 'https://id.example'): NewLogin {
   const claims = { iss, sub, aud: 'orders', exp: now + 60, iat: now }
   const tokens = {
     idToken: `${sub}-id-token`,
     accessToken: `${sub}-access-token`,
     refreshToken: `${sub}-refresh-token`,
   }
-  return { registration, claims, ...tokens, tokenType: 'Bearer', scope: 'openid', expiresAt: now + 60 }
+  const token = { tokenType: 'Bearer', scope: 'openid', expiresAt: now + 60 } as const
+  return { registration, claims, ...tokens, ...token, nonce: 'n', loginAt: now }
 }
 
 /** Signs somebody in, in a browser that has that session, and gives the request after it. */
@@ -70,7 +74,7 @@ async function signIn(sub: string, sessionId?: string, iss?: string): Promise<Se
 }
 
 async function whoIs(sessionId: string): Promise<string | undefined> {
-  return (await logins.load(await fixture.open(sessionId)))?.claims.sub
+  return (await logins.load(await fixture.open(sessionId)))?.record.claims.sub
 }
 
 function loginIdOf(request: SessionRequest): string {
@@ -80,20 +84,21 @@ function loginIdOf(request: SessionRequest): string {
 describe('establish', () => {
   it('signs in: a later request of the browser finds the whole record', async () => {
     const { sessionID } = await signIn('alice')
-    expect(await logins.load(await fixture.open(sessionID))).toMatchObject({ ...recordOf('alice'), loginAt: now })
+    const { record } = (await logins.load(await fixture.open(sessionID))) ?? {}
+    expect(record).toEqual({ ...recordOf('alice'), seenAt: now, version: 1 })
   })
 
   it('puts into the session an unguessable id and nothing else of the login (design section 2)', async () => {
     const one = await signIn('alice')
     const { relyingParty, ...others } = fixture.stored()[one.sessionID] ?? {}
-    expect(relyingParty).toEqual({ login: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(relyingParty).toEqual({ login: expect.stringMatching(/^[\w-]{43}\.[\w-]{16}\.[\w-]{16}$/) })
     expect(Object.keys(others)).toEqual(['cookie'])
     expect(loginIdOf(await signIn('alice'))).not.toBe(loginIdOf(one))
   })
 
   it('writes the record sealed: whoever reads the store reads no token', async () => {
     await signIn('alice')
-    expect([...records.keys()]).toEqual([expect.stringMatching(/^relying-party:login:[\w-]{43}$/)])
+    expect([...records.keys()]).toEqual([expect.stringMatching(/^relying-party:login:[\w-]{43}(\.[\w-]{16}){2}$/)])
     const bytes = [...records.values()].map((value) => value + Buffer.from(value.split('.')[2] ?? '', 'base64url'))
     expect(bytes.join()).not.toMatch(/alice|token|sub/)
   })
@@ -101,7 +106,7 @@ describe('establish', () => {
   it('tells the store when the record ends', async () => {
     const set = vi.spyOn(store, 'set')
     await signIn('alice')
-    expect(set).toHaveBeenCalledWith(expect.any(String), expect.any(String), { expiresAt: now + 604_800 })
+    expect(set).toHaveBeenCalledWith(expect.any(String), expect.any(String), { expiresAt: now + 86_400 })
     set.mockRestore()
   })
 
@@ -207,7 +212,7 @@ describe('load', () => {
 
   it('finds nobody where the store gives null, as Redis clients do for what is not there', async () => {
     const { sessionID } = await signIn('alice')
-    logins = createLogins({ store: { ...store, get: async () => null as never } })
+    logins = loginsOf({ store: { ...store, get: async () => null as never } })
     expect(await whoIs(sessionID)).toBeUndefined()
   })
 
@@ -227,7 +232,7 @@ describe('load', () => {
   })
 
   it('finds the login until the absolute lifetime has passed, and then not, though the store still has it (threat V11)', async () => {
-    logins = createLogins({ session: { absoluteSeconds: 60 } })
+    logins = loginsOf({ session: { absoluteSeconds: 60 } })
     const { sessionID } = await signIn('alice')
     now += 59
     expect(await whoIs(sessionID)).toBe('alice')
@@ -237,7 +242,7 @@ describe('load', () => {
   })
 
   it('does not make a login longer by reading it', async () => {
-    logins = createLogins({ session: { absoluteSeconds: 60 } })
+    logins = loginsOf({ session: { absoluteSeconds: 60 } })
     const { sessionID } = await signIn('alice')
     for (const step of [30, 29]) {
       now += step
@@ -259,19 +264,19 @@ describe('load', () => {
     expect(await whoIs(request.sessionID)).toBeUndefined()
   })
 
-  it.each([0, 2, '1', undefined])('finds nobody in a record of the format version %j', async (formatVersion) => {
+  it.each([0, 1, 3, '2', undefined])('finds nobody in a record of the format version %j', async (formatVersion) => {
     const request = await signIn('alice')
     const id = loginIdOf(request)
-    const plaintext = JSON.stringify({ ...recordOf('alice'), loginAt: now, formatVersion })
+    const plaintext = JSON.stringify({ ...recordOf('alice'), seenAt: now, version: 1, formatVersion })
     records.set(prefix + id, createSeal([secret]).seal(plaintext, { purpose: 'login-record', id }))
     expect(await whoIs(request.sessionID)).toBeUndefined()
   })
 
   it('reads records of an earlier secret while it is in the list, and not after', async () => {
     const { sessionID } = await signIn('alice')
-    logins = createLogins({ secret: ['a newer secret, long enough', secret] })
+    logins = loginsOf({ secret: ['a newer secret, long enough', secret] })
     expect(await whoIs(sessionID)).toBe('alice')
-    logins = createLogins({ secret: 'a newer secret, long enough' })
+    logins = loginsOf({ secret: 'a newer secret, long enough' })
     expect(await whoIs(sessionID)).toBeUndefined()
   })
 
@@ -282,7 +287,7 @@ describe('load', () => {
   it('rejects with ERR_RP_STORE when the store fails, rather than guess', async () => {
     const { sessionID } = await signIn('alice')
     const failure = new Error('down')
-    logins = createLogins({ store: { ...store, get: () => Promise.reject(failure) } })
+    logins = loginsOf({ store: { ...store, get: () => Promise.reject(failure) } })
     await expect(whoIs(sessionID)).rejects.toMatchObject({ code: 'ERR_RP_STORE', cause: failure })
   })
 })
@@ -335,16 +340,16 @@ describe('a store that fails', () => {
     'makes a login over an earlier one fail with ERR_RP_STORE by %s',
     async (method) => {
       const { sessionID } = await signIn('alice')
-      logins = createLogins({ store: { ...store, [method]: failing } })
+      logins = loginsOf({ store: { ...store, [method]: failing } })
       await expect(signIn('bob', sessionID)).rejects.toEqual(storeError)
-      logins = createLogins()
+      logins = loginsOf()
       expect(await whoIs(sessionID)).not.toBe('bob')
     },
   )
 
   it('makes a logout fail with ERR_RP_STORE: a person who is told so is still signed in', async () => {
     const { sessionID } = await signIn('alice')
-    logins = createLogins({ store: { ...store, delete: failing } })
+    logins = loginsOf({ store: { ...store, delete: failing } })
     await expect(logins.end(await fixture.open(sessionID))).rejects.toEqual(storeError)
     expect(await whoIs(sessionID)).toBe('alice')
   })
@@ -358,7 +363,7 @@ describe('a store that fails', () => {
 
 describe('without the option store', () => {
   beforeEach(() => {
-    logins = createLogins({ store: undefined })
+    logins = loginsOf({ store: undefined })
   })
 
   it('keeps the record in the store of the sessions, under a key of its own', async () => {

@@ -1,0 +1,36 @@
+// What every token that a provider signs for this client is held to: the agreed algorithm, its keys, its issuer.
+import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import type { ProviderSettings } from '../options.ts'
+import type { Provider } from '../providers/provider.ts'
+
+/** `alg` is pinned to the one that was agreed on: a token chooses neither `none` nor a MAC keyed by a public key. */
+export function verifyOptions(settings: ProviderSettings): JWTVerifyOptions {
+  return {
+    algorithms: [settings.idTokenSignedResponseAlg],
+    audience: settings.clientId,
+    clockTolerance: settings.clockToleranceSeconds,
+    currentDate: new Date(settings.clock() * 1000),
+  }
+}
+
+/** The provider's published keys, or the client secret for an algorithm of the HS family. */
+export function keyFor({ settings, keys }: Provider): JWTVerifyGetKey {
+  const { idTokenSignedResponseAlg, clientSecret = '' } = settings
+  if (!idTokenSignedResponseAlg.startsWith('HS')) return keys.find
+  return () => new TextEncoder().encode(clientSecret)
+}
+
+/** The issuer of the metadata, exactly; where that stands for many tenants, one of those that were named. */
+export function issuerFault(
+  { iss, tid }: { readonly iss?: unknown; readonly tid?: unknown },
+  issuer: string,
+  { tenants }: Pick<ProviderSettings, 'tenants'>,
+): string | undefined {
+  const isTemplate = issuer.includes('{tenantid}')
+  if (isTemplate && !(typeof tid === 'string' && tenants?.includes(tid))) {
+    return 'its tenant is not one of provider.tenants'
+  }
+  return iss === (isTemplate ? issuer.replace('{tenantid}', String(tid)) : issuer)
+    ? undefined
+    : 'its iss is not the provider'
+}

@@ -1,0 +1,54 @@
+// GET /frontchannel-logout: a provider's page shows it in a frame (OpenID Connect Front-Channel Logout 1.0 section 3).
+import { RelyingPartyError } from '../errors.ts'
+import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import { sendPage } from '../http/page.ts'
+import { requestQuery } from '../http/request-url.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Registry } from '../providers/registry.ts'
+import type { Logins } from '../session/logins.ts'
+
+/**
+ * Makes the route. Any page can show it in a frame, so it ends the login of this browser alone, and only when it is asked
+ * for by the session's own name: no token is revoked and no other login ends (threat V32).
+ */
+export function createFrontchannelLogout(registry: Registry, logins: Pick<Logins, 'load' | 'end'>) {
+  return async function frontchannelLogout(request: HttpRequest, response: HttpResponse): Promise<void> {
+    const iss = requireOnce(request, 'iss')
+    const sid = requireOnce(request, 'sid')
+    const login = await logins.load(request)
+    const { claims } = login?.record ?? {}
+    const isMeant = claims?.iss === iss && claims['sid'] === sid
+    if (isMeant) await logins.end(request)
+    const provider = isMeant && login ? registry.of(login.record) : findByIssuer(registry, iss)
+    sendPage(request, response, {
+      status: 200,
+      title: 'Signed out',
+      text: 'You can close this page.',
+      frameAncestors: provider === undefined ? [] : await originsOf(provider),
+    })
+  }
+}
+
+/** Section 3 lets the provider leave both out; then nobody could tell whose logout it is. */
+function requireOnce(request: HttpRequest, name: 'iss' | 'sid'): string {
+  const [value, ...more] = requestQuery(request).getAll(name)
+  if (value && more.length === 0) return value
+  const message =
+    `A front-channel logout needs ${name} exactly once. Register the client at the provider with ` +
+    'frontchannel_logout_session_required: true.'
+  throw new RelyingPartyError('ERR_RP_LOGOUT_TOKEN', { message })
+}
+
+function findByIssuer({ all }: Registry, iss: string): Provider | undefined {
+  return all.find(({ settings }) => settings.issuer === iss)
+}
+
+/** Where the provider's pages are: the frame may stand on any of them. */
+async function originsOf(provider: Provider): Promise<string[]> {
+  const { issuer } = provider.settings
+  // A provider that cannot be asked just showed a page: its issuer is a good guess, and the logout is done already.
+  const configuration = await provider.configuration().catch(() => undefined)
+  const { authorization_endpoint, end_session_endpoint } = configuration?.serverMetadata() ?? {}
+  const urls = [issuer, authorization_endpoint, end_session_endpoint].filter((url) => url !== undefined)
+  return [...new Set(urls.map((url) => new URL(url).origin))]
+}

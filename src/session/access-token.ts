@@ -1,0 +1,85 @@
+// The access token of a login: the one at hand while it is good, else a refreshed one.
+import { RelyingPartyError } from '../errors.ts'
+import type { HttpRequest } from '../http/messages.ts'
+import type { Settings } from '../options.ts'
+import type { TokenParameters } from '../protocol/refresh-request.ts'
+import { livesUntil, tokenOf } from './kept-tokens.ts'
+import type { Login } from './login-records.ts'
+import type { OneRefresh, RefreshOrder } from './one-refresh.ts'
+import { noRefreshToken } from './refresh.ts'
+
+/** Which access token is wanted. */
+export interface WantedToken extends TokenParameters {
+  /** Also when the one at hand still seems good: an API refused it. */
+  readonly forceRefresh?: boolean | undefined
+}
+
+/** A good token, and the login as it is then. */
+export interface GoodToken {
+  readonly accessToken: string
+  readonly login: Login
+}
+
+/** Rejects with `ERR_RP_LOGIN_REQUIRED` when the login has ended, with another error when no token could be had now. */
+export type GetAccessToken = (request: HttpRequest, login: Login, wanted: WantedToken) => Promise<GoodToken>
+
+/** Makes what gets access tokens. */
+export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh): GetAccessToken {
+  const { clock } = settings
+
+  const lives = ({ record }: Login, wanted: WantedToken, seconds: number) =>
+    livesUntil(tokenOf(record, wanted), clock() + seconds)
+
+  function orderOf(login: Login, wanted: WantedToken): RefreshOrder {
+    const { version } = login.record
+    const { resource, scope, forceRefresh = false } = wanted
+    const isNewer = (current: Login) => current.record.version > version && lives(current, wanted, 0)
+    const isGood = (current: Login) => lives(current, wanted, settings.refresh.beforeExpirySeconds)
+    // By force: one that came after the one that the request began with, so that many who refuse the same share one.
+    return {
+      name: JSON.stringify([resource, scope, forceRefresh && version]),
+      wanted,
+      isDone: forceRefresh ? isNewer : isGood,
+    }
+  }
+
+  async function freshLogin(request: HttpRequest, login: Login, wanted: WantedToken): Promise<Login> {
+    const order = orderOf(login, wanted)
+    if (order.isDone(login)) return login
+    // A provider that is down, or gave no refresh token, costs nobody a token that still lives.
+    const isUsable = wanted.forceRefresh !== true && lives(login, wanted, 0)
+    if (login.record.refreshToken === undefined && isUsable) return login
+    if (login.record.refreshToken === undefined) throw lives(login, {}, 0) ? notRefreshable() : usedUp()
+    return await oneRefresh(request, login, order).catch((error: unknown) => {
+      if (isUsable && !isLoginRequired(error)) return login
+      throw error
+    })
+  }
+
+  return async function getAccessToken(request, login, wanted) {
+    const fresh = await freshLogin(request, login, wanted)
+    const token = tokenOf(fresh.record, wanted)
+    if (token === undefined) throw notKept()
+    return { accessToken: token.accessToken, login: fresh }
+  }
+}
+
+function isLoginRequired(error: unknown): boolean {
+  return error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGIN_REQUIRED'
+}
+
+function notRefreshable(): RelyingPartyError {
+  return new RelyingPartyError('ERR_RP_REFRESH', { message: noRefreshToken })
+}
+
+/** Only a new login brings another access token. */
+function usedUp(): RelyingPartyError {
+  return new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message: `The access token has ended. ${noRefreshToken}` })
+}
+
+/** Another refresh of the same login won, without the token that was wanted here. */
+function notKept(): RelyingPartyError {
+  const message =
+    'Another refresh of this login came first, so the token for that resource or scope was not kept. Try again.'
+  return new RelyingPartyError('ERR_RP_REFRESH', { message })
+}

@@ -1,0 +1,46 @@
+// The access tokens inside a login record: which one is meant, whether it is still good, and what a refresh puts there.
+import { renewClaims } from '../protocol/claims.ts'
+import type { RefreshedTokens, TokenParameters } from '../protocol/refresh-request.ts'
+import type { KeptToken, LoginRecord } from './login-record.ts'
+
+/** More would let an app that asks for ever new scopes grow the record without end; the oldest goes first. */
+const mostOtherTokens = 8
+
+/** The token that those parameters ask for; undefined when none was asked for yet. */
+export function tokenOf(record: LoginRecord, parameters: TokenParameters): KeptToken | undefined {
+  return isOwn(parameters) ? record : record.otherTokens?.[nameOf(parameters)]
+}
+
+/** Whether the token lives that much longer. Without `expires_in` its end is not known, which is not "now". */
+export function livesUntil(token: KeptToken | undefined, at: number): token is KeptToken {
+  return token !== undefined && (token.expiresAt === undefined || token.expiresAt > at)
+}
+
+/** What a refresh changes in the record; the refresh token stays when no new one came (RFC 6749 section 6). */
+export function renewedMembers(
+  record: LoginRecord,
+  parameters: TokenParameters,
+  tokens: RefreshedTokens,
+): Partial<LoginRecord> {
+  const { accessToken, expiresAt } = tokens
+  const refreshToken = tokens.refreshToken ?? record.refreshToken
+  if (isOwn(parameters)) {
+    const { idToken = record.idToken } = tokens
+    const claims = renewClaims(record, tokens.claims)
+    return { accessToken, refreshToken, expiresAt, scope: tokens.scope ?? record.scope, idToken, claims }
+  }
+  const name = nameOf(parameters)
+  const { [name]: _replaced, ...others } = record.otherTokens ?? {}
+  const kept = Object.entries(others).slice(-(mostOtherTokens - 1))
+  const scope = tokens.scope ?? parameters.scope ?? record.scope
+  return { refreshToken, otherTokens: { ...Object.fromEntries(kept), [name]: { accessToken, scope, expiresAt } } }
+}
+
+function isOwn({ resource, scope }: TokenParameters): boolean {
+  return resource === undefined && scope === undefined
+}
+
+/** JSON, so that no two parameters are written alike. */
+function nameOf({ resource, scope }: TokenParameters): string {
+  return JSON.stringify([resource, scope])
+}

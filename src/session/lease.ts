@@ -1,0 +1,36 @@
+// A lease in the store: of all processes one works on a login's tokens, and when it dies another takes over.
+import { randomBytes } from 'node:crypto'
+import type { CompleteStore } from '../stores/complete-store.ts'
+
+/** How long the others wait for a holder that died; a living one renews in time. */
+export const leaseSeconds = 6
+const renewalSeconds = 2
+
+/**
+ * Acts while holding the lease; `'busy'` when somebody else holds it. A holder that lost its lease, because its process
+ * stood still, is kept from harm by the version of the record, not by the lease.
+ */
+export async function underLease<Value>(
+  store: CompleteStore,
+  id: string,
+  act: () => Promise<Value>,
+): Promise<{ readonly value: Value } | 'busy'> {
+  const key = `relying-party:lease:${id}`
+  const holder = randomBytes(16).toString('base64url')
+  if (!(await store.setIfAbsent(key, holder, { expiresAt: leaseEnd() }))) return 'busy'
+  const renewal = setInterval(() => {
+    store.replace(key, holder, { expected: holder, expiresAt: leaseEnd() }).catch(() => undefined)
+  }, renewalSeconds * 1000).unref()
+  try {
+    return { value: await act() }
+  } finally {
+    clearInterval(renewal)
+    // Over at once, unless it is somebody else's by now; a store that fails lets it run out.
+    await store.replace(key, holder, { expected: holder, expiresAt: 0 }).catch(() => undefined)
+  }
+}
+
+/** In the time of the store, which knows nothing of an injected clock. */
+function leaseEnd(): number {
+  return Date.now() / 1000 + leaseSeconds
+}

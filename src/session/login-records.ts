@@ -1,0 +1,148 @@
+// Login records in the store: written once at login, read on every request, renewed by refreshes, ended by a delete or an epoch.
+import { randomBytes } from 'node:crypto'
+import { RelyingPartyError } from '../errors.ts'
+import type { HttpRequest } from '../http/messages.ts'
+import type { Settings } from '../options.ts'
+import type { CompleteStore } from '../stores/complete-store.ts'
+import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget } from './epochs.ts'
+import { createLoginRecordFormat, type LoginRecord } from './login-record.ts'
+import type { RecordStore } from './record-store.ts'
+
+/** One login as it was read. */
+export interface Login {
+  readonly id: string
+  readonly record: LoginRecord
+  /** The record as stored: what a later write replaces, and nothing else. */
+  readonly sealed: string
+}
+
+/** A login that begins. */
+export type NewLogin = Omit<LoginRecord, 'seenAt' | 'version' | 'otherTokens'>
+
+/** Login records by id. Everything rejects with `ERR_RP_STORE` when the store fails. */
+export interface LoginRecords {
+  /** Stores a login under a new id. */
+  create(request: HttpRequest, login: NewLogin): Promise<string>
+  /** The login as it is now; undefined when it has ended. */
+  find(request: HttpRequest, id: string): Promise<Login | undefined>
+  /**
+   * Writes new tokens into the record, unless others came before them: then the newer login is the answer. Undefined when
+   * the login has ended; it does not come back.
+   */
+  renew(request: HttpRequest, login: Login, tokens: Partial<LoginRecord>): Promise<Login | undefined>
+  /** Ends one login, whichever session points to it. */
+  delete(request: HttpRequest, id: string): Promise<void>
+  /** Ends all logins of the target that began until now, in every process, on their next request. */
+  endLogins(request: HttpRequest | undefined, target: LogoutTarget): Promise<void>
+}
+
+/** The last request is noted once in this part of `idleSeconds`, so that a busy login does not write on every request. */
+const seenParts = 20
+
+/** Makes the records of one middleware. */
+export function createLoginRecords(settings: Settings, recordStore: RecordStore): LoginRecords {
+  const { clock, session: lifetimes } = settings
+  const { open, replace, write } = createSealedRecords(settings)
+  const registrations = new Set(settings.providers.map(({ registration }) => registration))
+
+  async function find(store: CompleteStore, id: string): Promise<Login | undefined> {
+    const [, ...epochs] = id.split('.')
+    const [sealed, ...instants] = await store.getMany([recordKey(id), ...epochs.map(epochKey)])
+    const login = sealed === undefined ? undefined : open(id, sealed)
+    if (login === undefined || !registrations.has(login.record.registration)) return undefined
+    return instants.some((instant) => isOver(login.record.loginAt, instant)) ? undefined : await noteSeen(store, login)
+  }
+
+  /** Who comes at the same moment notes it too, or refreshes: one of them is enough. */
+  async function noteSeen(store: CompleteStore, login: Login): Promise<Login> {
+    const now = clock()
+    if (now - login.record.seenAt < lifetimes.idleSeconds / seenParts) return login
+    return (await replace(store, login, { ...login.record, seenAt: now })) ?? login
+  }
+
+  return {
+    find: (request, id) => find(recordStore(request), id),
+
+    async create(request, login) {
+      // The epochs are part of the id: one read of the store brings the record and them.
+      const id = [randomBytes(32).toString('base64url'), ...epochsOf(login.claims)].join('.')
+      await write(recordStore(request), id, { ...login, seenAt: clock(), version: 1 })
+      return id
+    },
+
+    async renew(request, login, tokens) {
+      const store = recordStore(request)
+      let current: Login | undefined = login
+      while (current?.record.version === login.record.version) {
+        const record = { ...current.record, ...tokens, version: login.record.version + 1 }
+        const renewed = await replace(store, current, record)
+        if (renewed !== undefined) return renewed
+        current = await find(store, login.id) // ended, refreshed by another, or only seen once more
+      }
+      return current
+    },
+
+    delete: (request, id) => recordStore(request).delete(recordKey(id)),
+
+    async endLogins(request, target) {
+      requireTarget(target)
+      const store = recordStore(request)
+      const now = clock()
+      const life = { expiresAt: now + lifetimes.absoluteSeconds } // no login that began before lives longer
+      await Promise.all(epochsToEnd(target).map((name) => store.set(epochKey(name), String(now), life)))
+    },
+  }
+}
+
+/** Records as the store has them: sealed, and dead when their time has passed. */
+function createSealedRecords(settings: Settings) {
+  const format = createLoginRecordFormat(settings)
+  let hasWarned = false
+
+  function warnOfUnreadable(): void {
+    if (hasWarned) return
+    hasWarned = true
+    const message =
+      'a login record in the store could not be opened and counts as signed out: it was sealed with a `secret` that is ' +
+      'not given any more (keep the old one as the second of an array), was written by another version, or was changed'
+    process.emitWarning(message, { type: 'ExpressRelyingPartyWarning', code: 'WARN_RP_RECORD_UNREADABLE' })
+  }
+
+  return {
+    open(id: string, sealed: string): Login | undefined {
+      const record = format.open(sealed, id)
+      if (record === undefined) return void warnOfUnreadable()
+      return settings.clock() < format.expiresAt(record) ? { id, record, sealed } : undefined
+    },
+
+    async write(store: CompleteStore, id: string, record: LoginRecord): Promise<void> {
+      await store.set(recordKey(id), format.seal(record, id), { expiresAt: format.expiresAt(record) })
+    },
+
+    async replace(store: CompleteStore, { id, sealed }: Login, record: LoginRecord): Promise<Login | undefined> {
+      const renewed = { id, record, sealed: format.seal(record, id) }
+      const life = { expected: sealed, expiresAt: format.expiresAt(record) }
+      return (await store.replace(recordKey(id), renewed.sealed, life)) ? renewed : undefined
+    },
+  }
+}
+
+/** Waits for the login as it is now; throws when it has ended meanwhile. */
+export async function requireAlive(found: Promise<Login | undefined>): Promise<Login> {
+  const login = await found
+  if (login !== undefined) return login
+  const message = 'The login has ended meanwhile: by a sign-out, by its lifetime, or because the provider took it back.'
+  throw new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message })
+}
+
+/** From JavaScript it may hold anything, and an epoch of nobody would end nothing without a word. */
+function requireTarget({ iss, sub, sid }: LogoutTarget): void {
+  const [isIss, isSub, isSid] = [iss, sub, sid].map((value) => typeof value === 'string' && value !== '')
+  if (isIss && (isSub || sub === undefined) && (isSid || sid === undefined) && (isSub || isSid)) return
+  const message = 'endLogins() takes { iss, sub } or { iss, sid }: texts, none of them empty.'
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+}
+
+function recordKey(id: string): string {
+  return `relying-party:login:${id}`
+}

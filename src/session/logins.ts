@@ -1,0 +1,61 @@
+// Who is signed in: the login record in the store is the truth, the session only points to it.
+import type { HttpRequest } from '../http/messages.ts'
+import { appData, regenerateSession, requireSession, saveSession } from './express-session.ts'
+import type { Login, LoginRecords, NewLogin } from './login-records.ts'
+
+/** Begins, reads and ends the login of a browser; and all that can be done with logins by their id. */
+export interface Logins extends LoginRecords {
+  /** Signs in: stores the record and gives the browser a new session that points to it. */
+  establish(request: HttpRequest, login: NewLogin): Promise<void>
+  /** Who is signed in; undefined when nobody is. Rejects with `ERR_RP_STORE` rather than guess. */
+  load(request: HttpRequest): Promise<Login | undefined>
+  /** Signs out: deletes the record, so that a copied or restored session signs nobody in, and renews the session. */
+  end(request: HttpRequest): Promise<void>
+}
+
+/** Makes the logins of one middleware. */
+export function createLogins(records: LoginRecords): Logins {
+  async function load(request: HttpRequest): Promise<Login | undefined> {
+    const id = loginId(request)
+    return id === undefined ? undefined : await records.find(request, id)
+  }
+
+  async function remove(request: HttpRequest): Promise<void> {
+    const id = loginId(request)
+    if (id !== undefined) await records.delete(request, id)
+  }
+
+  return {
+    ...records,
+    load,
+
+    async establish(request, login) {
+      const session = requireSession(request)
+      const { login: earlier, transactions } = session.relyingParty ?? {}
+      const isSamePerson = earlier === undefined || isSame(await load(request), login)
+      const carried = isSamePerson ? appData(session) : {} // a cart moves along, somebody else's never does
+      await remove(request)
+      const id = await records.create(request, login)
+      await regenerateSession(request) // session fixation (threat V8)
+      const inFlight = isSamePerson ? { transactions } : {}
+      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, login: id } })
+      await saveSession(request)
+    },
+
+    async end(request) {
+      await remove(request)
+      await regenerateSession(request) // threat V9
+    },
+  }
+}
+
+function loginId(request: HttpRequest): string | undefined {
+  const id = requireSession(request).relyingParty?.login
+  return typeof id === 'string' ? id : undefined
+}
+
+/** The identity is (iss, sub), never an e-mail address (OpenID Connect Core 1.0 section 5.7). */
+function isSame(earlier: Login | undefined, { claims }: NewLogin): boolean {
+  const { iss, sub } = earlier?.record.claims ?? {}
+  return sub !== undefined && iss === claims.iss && sub === claims.sub
+}

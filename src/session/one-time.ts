@@ -1,0 +1,24 @@
+// What may be used once, in whichever process it turns up: the state of a login in flight, the jti of a Logout Token.
+import { createHash } from 'node:crypto'
+import type { HttpRequest } from '../http/messages.ts'
+import type { RecordStore } from './record-store.ts'
+
+/** Remembers what was used, by its hash. */
+export interface OneTime {
+  /** True for the first who takes the value; it is remembered for as long as it could be used again. */
+  take(request: HttpRequest, value: string, expiresAt: number): Promise<boolean>
+  /** Makes the value usable again, when what it was taken for failed. */
+  giveBack(request: HttpRequest, value: string): Promise<void>
+}
+
+/** Makes the memory of one purpose, so that a value of one is not taken for that of another. */
+export function createOneTime(recordStore: RecordStore, purpose: 'state' | 'logout-token'): OneTime {
+  const keyOf = (value: string) => {
+    const hash = createHash('sha256').update(value).digest('base64url')
+    return `relying-party:used:${purpose}:${hash}`
+  }
+  return {
+    take: (request, value, expiresAt) => recordStore(request).setIfAbsent(keyOf(value), 'used', { expiresAt }),
+    giveBack: (request, value) => recordStore(request).delete(keyOf(value)),
+  }
+}

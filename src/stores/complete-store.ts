@@ -1,0 +1,43 @@
+// A store with every operation: those that it lacks are done here, one after the other, within this process.
+import type { Store } from './store.ts'
+import { createTurns, type InTurn } from './turns.ts'
+
+/** What the session code works with. */
+export interface CompleteStore extends Required<Store> {
+  /** Whether `setIfAbsent` and `replace` hold across processes. */
+  readonly isAtomic: boolean
+}
+
+/** Completes a store. */
+export function completeStore(store: Store): CompleteStore {
+  const { setIfAbsent, replace, getMany } = store
+  const isAtomic = setIfAbsent !== undefined && replace !== undefined
+  // A write between the two halves of an operation of ours would be lost, so writes wait for their turn too.
+  const inTurn = isAtomic ? atOnce : createTurns()
+  return {
+    isAtomic,
+    get: async (key) => (await store.get(key)) ?? undefined, // Redis clients say null
+    set: (key, value, life) => inTurn(key, () => store.set(key, value, life)),
+    delete: (key) => inTurn(key, () => store.delete(key)),
+    getMany: async (keys) => {
+      const values = await (getMany?.call(store, keys) ?? Promise.all(keys.map((key) => store.get(key))))
+      return values.map((value) => value ?? undefined)
+    },
+    setIfAbsent: (key, value, life) =>
+      inTurn(key, async () => {
+        if (setIfAbsent !== undefined) return await setIfAbsent.call(store, key, value, life)
+        if (((await store.get(key)) ?? undefined) !== undefined) return false
+        await store.set(key, value, life)
+        return true
+      }),
+    replace: (key, value, life) =>
+      inTurn(key, async () => {
+        if (replace !== undefined) return await replace.call(store, key, value, life)
+        if ((await store.get(key)) !== life.expected) return false
+        await store.set(key, value, life)
+        return true
+      }),
+  }
+}
+
+const atOnce: InTurn = (_key, act) => act()

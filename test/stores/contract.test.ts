@@ -1,0 +1,87 @@
+// Every store keeps the contract, on the real servers.
+import connectPgSimple from 'connect-pg-simple'
+import { RedisStore } from 'connect-redis'
+import { memoryStore, postgresStore, redisStore, type Store } from 'express-relying-party'
+import { storeContract } from 'express-relying-party/testing'
+import session from 'express-session'
+import { Redis } from 'ioredis'
+import { Pool } from 'pg'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { completeStore } from '../../src/stores/complete-store.ts'
+import { expressSessionStore } from '../../src/stores/express-session-store.ts'
+import { startPostgres } from '../servers/postgres.ts'
+import { startRedis } from '../servers/redis.ts'
+
+interface Servers {
+  readonly redis: Awaited<ReturnType<typeof connectRedis>>
+  readonly ioredis: Redis
+  readonly prefixing: Redis
+  readonly pool: Pool
+  /** One for all: two that create their table at once fail. */
+  readonly pgSession: Store
+}
+
+const stores: readonly [name: string, create: (servers: Servers) => Store][] = [
+  ['memoryStore', memoryStore],
+  ['the MemoryStore of express-session', () => expressSessionStore(new session.MemoryStore())],
+  ['a completed MemoryStore of express-session', () => completeStore(expressSessionStore(new session.MemoryStore()))],
+  ['connect-redis', ({ redis }) => expressSessionStore(new RedisStore({ client: redis }))],
+  ['a completed connect-redis', ({ redis }) => completeStore(expressSessionStore(new RedisStore({ client: redis })))],
+  ['connect-pg-simple', ({ pgSession }) => pgSession],
+  ['a completed connect-pg-simple', ({ pgSession }) => completeStore(pgSession)],
+  ['redisStore with redis', ({ redis }) => redisStore(redis)],
+  ['redisStore with ioredis', ({ ioredis }) => redisStore(ioredis, { prefix: 'shop:' })],
+  ['redisStore with an ioredis that prefixes', ({ prefixing }) => redisStore(prefixing)],
+  ['a completed redisStore', ({ redis }) => completeStore(redisStore(redis))],
+  ['postgresStore', ({ pool }) => postgresStore(pool, { createTable: true })],
+  ['postgresStore in another table', ({ pool }) => postgresStore(pool, { table: 'public.Logins', createTable: true })],
+]
+
+/** Of each store, what becomes of each case. All run at once, because the ones about expiry mostly wait. */
+const outcomes = new Map<string, ReadonlyMap<string, Promise<void>>>()
+const cleanups: (() => unknown)[] = []
+
+beforeAll(async () => {
+  const [redisServer, postgresServer] = await Promise.all([startRedis(), startPostgres()])
+  cleanups.push(redisServer.stop, postgresServer.stop)
+  const redis = await connectRedis(redisServer.url)
+  const ioredis = new Redis(redisServer.url)
+  const prefixing = new Redis(redisServer.url, { keyPrefix: 'app:' })
+  const pool = new Pool({ connectionString: postgresServer.url })
+  cleanups.unshift(
+    redis.close.bind(redis),
+    () => ioredis.quit(),
+    () => prefixing.quit(),
+    () => pool.end(),
+  )
+  const PgSession = connectPgSimple(session)
+  const pgSession = expressSessionStore(
+    new PgSession({ pool, createTableIfMissing: true, pruneSessionInterval: false }),
+  )
+  const servers = { redis, ioredis, prefixing, pool, pgSession }
+  for (const [name, create] of stores) outcomes.set(name, runAll(create(servers)))
+})
+
+afterAll(async () => {
+  for (const cleanup of cleanups) await cleanup()
+})
+
+describe.each(stores)('%s', (storeName) => {
+  it.each(storeContract)('$name', async ({ name }) => {
+    const outcome = outcomes.get(storeName)?.get(name)
+    expect(outcome).toBeDefined()
+    await outcome
+  })
+})
+
+function runAll(store: Store): ReadonlyMap<string, Promise<void>> {
+  const runs = storeContract.map(({ name, run }) => [name, run(store)] as const)
+  // The test that waits for it reports it.
+  for (const [, outcome] of runs) outcome.catch(() => {})
+  return new Map(runs)
+}
+
+function connectRedis(url: string) {
+  return createClient({ url }).connect()
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { issuerFault, keyFor, verifyOptions } from '../../../src/protocol/signed-token.ts'
+import { providerSettingsOf } from '../settings.ts'
+import { fakeProvider } from './fake-provider.ts'
+
+describe('verifyOptions', () => {
+  it('pins the algorithm and the audience, and judges by the clock of the settings (RFC 8725 section 3.1)', () => {
+    const settings = providerSettingsOf({
+      clock: () => 7,
+      clockToleranceSeconds: 5,
+      idTokenSignedResponseAlg: 'ES256',
+    })
+    expect(verifyOptions(settings)).toEqual({
+      algorithms: ['ES256'],
+      audience: 'test-client',
+      clockTolerance: 5,
+      currentDate: new Date(7000),
+    })
+  })
+})
+
+describe('keyFor', () => {
+  it('is the provider for public keys, and the client secret for HS algorithms', async () => {
+    const findKey = async () => new Uint8Array()
+    const ofPublished = fakeProvider({ settings: providerSettingsOf(), findKey })
+    expect(keyFor(ofPublished)).toBe(findKey)
+    const clientSecret = 's'.repeat(32)
+    const settings = providerSettingsOf({ clientSecret, idTokenSignedResponseAlg: 'HS256' })
+    const key = await keyFor(fakeProvider({ settings, findKey }))({ alg: 'HS256' }, { payload: '', signature: '' })
+    expect(key).toEqual(new TextEncoder().encode(clientSecret))
+  })
+})
+
+describe('issuerFault', () => {
+  const issuer = 'https://id.example'
+  const template = 'https://id.example/{tenantid}'
+
+  it.each<[claims: { iss?: unknown; tid?: unknown }, announced: string, tenants: string[] | undefined, ok: boolean]>([
+    [{ iss: issuer }, issuer, undefined, true],
+    [{ iss: `${issuer}/` }, issuer, undefined, false],
+    [{ iss: [issuer] }, issuer, undefined, false],
+    [{}, issuer, undefined, false],
+    [{ iss: `${issuer}/a`, tid: 'a' }, template, ['a', 'b'], true],
+    [{ iss: `${issuer}/b`, tid: 'a' }, template, ['a', 'b'], false],
+    [{ iss: `${issuer}/c`, tid: 'c' }, template, ['a', 'b'], false],
+    [{ iss: `${issuer}/a` }, template, ['a'], false],
+    [{ iss: `${issuer}/a`, tid: 'a' }, template, undefined, false],
+  ])('of %j at %s with the tenants %j: none is %s', (claims, announced, tenants, ok) => {
+    expect(issuerFault(claims, announced, { tenants }) === undefined).toBe(ok)
+  })
+})

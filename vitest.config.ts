@@ -12,6 +12,7 @@ const timeouts: Record<string, number> = {
   browser: 60 * seconds,
   simulators: 20 * seconds,
   stores: 30 * seconds,
+  'multi-process': 60 * seconds,
   servers: 30 * seconds,
   package: 180 * seconds,
 }

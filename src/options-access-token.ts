@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import type { IdTokenSignedResponseAlg, Options, ProviderOptions, ProviderSettings } from './options.ts'
 import { completeSoleProvider, optionsError, soleProviderFaults } from './options-parser.ts'
-import { algorithms, connection, describeIssue, type ParsedProvider, providerSchema, text } from './options-schema.ts'
+import { algorithms, connection, describeIssue, type ParsedProvider, providerSchema } from './options-schema.ts'
+import { text } from './options-values.ts'
 
 /** Signature algorithms of access tokens: those with a public key (RFC 9068 section 2.1). */
 export type AccessTokenAlg = Exclude<IdTokenSignedResponseAlg, `HS${string}`>

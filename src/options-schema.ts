@@ -1,73 +1,22 @@
 // The schema of the options, held against the documented interface by the compiler, and its faults in words.
 import * as v from 'valibot'
-import { isSecureUrl } from './http/secure-url.ts'
-import {
-  type Options,
-  type PrivateKey,
-  type ProviderOptions,
-  type ProviderSettings,
-  type RefreshOptions,
-  reservedParameters,
-  type Settings,
-} from './options.ts'
+import type { Options, PrivateKey, ProviderOptions, ProviderSettings, RefreshOptions, Settings } from './options.ts'
 import { nearestName } from './options-nearest-name.ts'
-
-/** What goes into a header has to. */
-function isAscii(value: string): boolean {
-  return /^[\u0020-\u007e]*$/.test(value)
-}
-
-export const text: v.GenericSchema<string, string> = v.pipe(v.string(), v.nonEmpty('must not be empty'))
-const seconds = v.pipe(v.number(), v.finite('must be finite'), v.minValue(0, 'must not be negative'))
-const tenYears = 10 * 366 * 86_400
-const path = v.pipe(
-  v.string(),
-  v.regex(/^\/(?![/\\])[^?#\s\\]*$/, "must be a path: '/' first, no query"),
-  v.check(isAscii, 'must be ASCII: percent-encode it'),
-)
-const callbackPath = v.union([v.literal(''), path], "must be a path: '/' first, no query; or ''")
-const pathOrFalse = v.union([v.literal(false), path], 'must be a path or false')
-const secret = v.pipe(v.string(), v.minLength(16, 'must have at least 16 characters; use 32 random bytes'))
-const url = v.pipe(
-  v.string(),
-  v.check((value) => !/[{}<>\s]/.test(value), 'still holds a placeholder or white space'),
-  v.check(isAscii, 'must be ASCII: percent-encode its path, write its host in Punycode'),
-  v.check((value) => URL.canParse(value) && /^https?:\/\/[^/\\]/i.test(value), 'must be an http(s) URL'),
-  v.check(
-    (value) => !/[?#]/.test(value) && !/^[^/]*\/\/[^/]*@/.test(value),
-    'must have no query, fragment or credentials',
-  ),
-)
-const parameters = v.pipe(
-  v.record(v.string(), v.string('must be a string')),
-  v.check((given) => !Array.isArray(given), 'must be an object of strings, or a function'),
-  v.check(
-    (given) => reservedParameters.every((name) => !(name in given)),
-    `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,
-  ),
-)
-
-const apiOrigin = v.pipe(
+import {
+  apiOrigin,
+  callable,
+  callbackPath,
+  objectWith,
+  parameters,
+  path,
+  pathOrFalse,
+  positiveSeconds,
+  seconds,
+  secret,
+  tenYears,
+  text,
   url,
-  v.check(
-    (value) => URL.canParse(value) && new URL(value).origin === value,
-    "must be an origin: 'https://host', no path",
-  ),
-  v.check((value) => URL.canParse(value) && isSecureUrl(new URL(value)), 'must be https: (http: only on loopback)'),
-)
-
-function positiveSeconds(most: number) {
-  return v.pipe(v.number(), v.gtValue(0, 'must be more than 0'), v.maxValue(most, `must be at most ${most}`))
-}
-
-function callable<Type>() {
-  return v.custom<Type>((value) => typeof value === 'function', 'must be a function')
-}
-
-function objectWith<Type>(...methods: string[]) {
-  const has = (value: unknown, name: string) => typeof Object(value)[name] === 'function'
-  return v.custom<Type>((value) => methods.every((name) => has(value, name)), `must have ${methods.join(', ')}()`)
-}
+} from './options-values.ts'
 
 export const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'] as const
 const hmacAlgorithms = ['HS256', 'HS384', 'HS512'] as const

@@ -98,6 +98,6 @@ function paused(seconds: number): RelyingPartyError {
 }
 
 /** What is wrong, and what to do, where there is nothing to refresh with. */
-export const noRefreshToken =
+export const noRefreshToken: string =
   'This login has no refresh token, so its access token cannot be renewed. Ask for one: most providers want the scope ' +
   'offline_access, some a switch at the client (the refresh grant), Google access_type=offline.'

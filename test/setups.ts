@@ -5,7 +5,7 @@ import connect from 'connect'
 import express5 from 'express'
 import session, { type SessionOptions } from 'express-session'
 import express4 from 'express4'
-import { errorPage, type Middleware, type Options, relyingParty, requireAuth } from '../src/index.ts'
+import { errorPage, type Middleware, type Options, type RelyingParty, relyingParty, requireAuth } from '../src/index.ts'
 
 /** What all three frameworks have in common. */
 interface App {
@@ -33,6 +33,7 @@ export interface TestApp {
   /** The errors that reached the app's error middleware. */
   readonly errors: unknown[]
   readonly sessions: session.Store
+  readonly relyingParty: RelyingParty
   close(): Promise<void>
 }
 
@@ -65,29 +66,24 @@ export async function startApp(given: TestAppOptions): Promise<TestApp> {
   const app = setup.create()
   const inner = mount === '' ? app : setup.create()
   for (const handler of given.before ?? []) app.use(handler)
-  install(inner, given, { url, sessions, errors })
+  const middleware = install(inner, given, { url, sessions, errors })
   if (inner !== app) app.use(mount, inner)
   server.on('request', app)
-  return { url, errors, sessions, close: () => close(server) }
+  return { url, errors, sessions, relyingParty: middleware, close: () => close(server) }
 }
 
 function install(
   app: App,
   given: TestAppOptions,
   { url, sessions, errors }: Pick<TestApp, 'url' | 'sessions' | 'errors'>,
-): void {
+): RelyingParty {
   if (given.session !== false) {
     const store = { secret: 'session-secret', resave: false, saveUninitialized: false, store: sessions }
     app.use(session({ ...store, cookie: { sameSite: 'lax', httpOnly: true }, ...given.session }))
   }
-  app.use(
-    relyingParty({
-      clientId: 'test-client',
-      baseUrl: url,
-      secret: 'a secret for tests of 32 bytes..',
-      ...given.options,
-    }),
-  )
+  const secret = 'a secret for tests of 32 bytes..'
+  const middleware = relyingParty({ clientId: 'test-client', baseUrl: url, secret, ...given.options })
+  app.use(middleware)
   for (const [path, ...handlers] of given.routes ?? []) for (const handler of handlers) app.use(path, handler)
   app.use('/orders', requireAuth())
   app.use(
@@ -107,6 +103,7 @@ function install(
     next(error)
   })
   app.use(given.errorPage ?? errorPage())
+  return middleware
 }
 
 function send(body: (request: { user?: { sub: string } }) => string): Middleware {

@@ -21,7 +21,8 @@ async function start(): Promise<RedisServer> {
 }
 
 async function connectRedis({ url }: RedisServer) {
-  const client = createClient({ url })
+  // As redis 5, which queues without an end; redis 6 would give commands up by itself after 5 s.
+  const client = createClient({ url, commandOptions: { timeout: 600_000 } })
   client.on('error', () => {})
   await client.connect()
   cleanups.unshift(() => client.destroy())

@@ -1,6 +1,6 @@
-// The five vendors, each by its preset, against its simulator: sign-in, logout, and the vendor's own refusals (X1, X2).
+// The five vendors, each by its preset, against its simulator: sign-in, refresh, logout, and the vendor's own refusals.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Options, ProviderOptions } from '../../src/index.ts'
+import { type Options, type ProviderOptions, type RequestOidc, requireAuth } from '../../src/index.ts'
 import { asgardeo, cidaas, okta, pingOne, wso2IdentityServer } from '../../src/providers/presets/index.ts'
 import { TestBrowser } from '../../src/testing/index.ts'
 import { startApp, type TestApp } from '../setups.ts'
@@ -14,6 +14,13 @@ interface Vendor {
   readonly options?: Partial<Options>
   /** Where the vendor's logout page sends the browser: Asgardeo and WSO2 take registered callback URLs only. */
   readonly simulator?: profiles.SimulatorOptions
+}
+
+type Request = { oidc: RequestOidc }
+type Next = (error: unknown) => void
+
+function refreshed({ oidc }: Request, response: { end(body: string): void }, next: Next): void {
+  oidc.getAccessToken({ forceRefresh: true }).then((token) => response.end(token), next)
 }
 
 const environmentId = '9ad15e9e-3ac6-43f7-a053-d46b87d6c4a7'
@@ -48,8 +55,10 @@ describe.each(vendors)('$name', ({ profile, preset, options, simulator: given })
         provider: { ...preset, issuer: simulator.issuer },
         clientId: client.clientId,
         clientSecret: client.clientSecret,
+        scope: 'openid offline_access', // where the scope gives no refresh token, a switch at the client does
         ...options,
       },
+      routes: [['/refreshed', requireAuth(), refreshed]],
     })
     const urls = [`${app.url}/callback`, `${app.url}/`]
     simulator.configureClient(client.clientId, { redirectUris: urls, postLogoutRedirectUris: urls })
@@ -79,6 +88,35 @@ describe.each(vendors)('$name', ({ profile, preset, options, simulator: given })
     await browser.follow(`${app.url}/orders`)
     const page = await browser.follow(`${app.url}/logout`, { form: {}, headers: { accept: '*/*' } })
     expect(page.url.replace(/\?.*/, '')).toBe(`${app.url}/`)
+    expect((await browser.get(`${app.url}/whoami`)).json()).toBeNull()
+  })
+
+  it.each([
+    ['the same refresh token again', { refresh: 'same' }],
+    ['a rotated one', { refresh: 'rotate' }],
+    ['a rotated one, and revokes all on reuse', { refresh: 'rotate', isFamilyRevokedByReuse: true }],
+  ] as const)('refreshes twice, and once for ten requests at once, where the vendor gives %s', async (_how, mode) => {
+    const [client] = simulator.clients
+    simulator.configureClient(client?.clientId ?? '', mode)
+    const browser = new TestBrowser()
+    await browser.follow(`${app.url}/orders`)
+    const tokens = [await browser.get(`${app.url}/refreshed`), await browser.get(`${app.url}/refreshed`)]
+    const together = await Promise.all(Array.from({ length: 10 }, () => browser.get(`${app.url}/refreshed`)))
+    expect(app.errors).toEqual([])
+    expect(new Set([...tokens, ...together].map(({ status }) => status))).toEqual(new Set([200]))
+    const refreshes = simulator.requestsTo('token').filter(({ form }) => form?.get('grant_type') === 'refresh_token')
+    expect(refreshes.length).toBeGreaterThanOrEqual(3)
+    expect(refreshes.length).toBeLessThan(12)
+    expect((await browser.get(`${app.url}/whoami`)).json()).not.toBeNull()
+  })
+
+  it('ends the login when the vendor has ended the refresh token', async () => {
+    const [client] = simulator.clients
+    simulator.configureClient(client?.clientId ?? '', { refresh: 'same' })
+    const browser = new TestBrowser()
+    await browser.follow(`${app.url}/orders`)
+    simulator.switches.refreshTokenIdleSeconds = 0
+    expect((await browser.get(`${app.url}/refreshed`)).status).toBe(401)
     expect((await browser.get(`${app.url}/whoami`)).json()).toBeNull()
   })
 

@@ -18,6 +18,7 @@ export interface RefreshedTokens {
   readonly refreshToken: string | undefined
   readonly scope: string | undefined
   readonly expiresAt: number | undefined
+  readonly lifetimeSeconds: number | undefined
   readonly idToken: string | undefined
   /** Claims of the new ID token, validated against the first. */
   readonly claims: Claims | undefined
@@ -49,6 +50,7 @@ export async function requestRefresh(
     refreshToken: response.refresh_token,
     scope: response.scope,
     expiresAt: expiresIn === undefined ? undefined : Math.floor(requestedAt + expiresIn),
+    lifetimeSeconds: expiresIn,
     idToken,
     claims: idToken === undefined ? undefined : await validateRefreshedIdToken(provider, idToken, accessToken, login),
   }

@@ -17,6 +17,8 @@ export interface Tokens {
   readonly scope: string
   /** NumericDate; undefined means the provider did not say, not that it never ends. */
   readonly expiresAt: number | undefined
+  /** `expires_in` as it came. */
+  readonly lifetimeSeconds: number | undefined
   /** When they were asked for: what ends logins "until now" from then on ends this one. */
   readonly requestedAt: number
 }
@@ -50,6 +52,7 @@ export async function requestTokens(
     refreshToken: response.refresh_token,
     scope: response.scope ?? settings.scope,
     expiresAt: response.expires_in === undefined ? undefined : Math.floor(requestedAt + response.expires_in),
+    lifetimeSeconds: response.expires_in,
     requestedAt,
   }
 }

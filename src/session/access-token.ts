@@ -3,7 +3,8 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { Settings } from '../options.ts'
 import type { TokenParameters } from '../protocol/refresh-request.ts'
-import { livesUntil, tokenOf } from './kept-tokens.ts'
+import { isAlive, isFresh, tokenOf } from './kept-tokens.ts'
+import type { KeptToken } from './login-record.ts'
 import type { Login } from './login-records.ts'
 import type { OneRefresh, RefreshOrder } from './one-refresh.ts'
 import { noRefreshToken } from './refresh.ts'
@@ -27,19 +28,16 @@ export type GetAccessToken = (request: HttpRequest, login: Login, wanted: Wanted
 export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh): GetAccessToken {
   const { clock } = settings
 
-  const lives = ({ record }: Login, wanted: WantedToken, seconds: number) =>
-    livesUntil(tokenOf(record, wanted), clock() + seconds)
-
   function orderOf(login: Login, wanted: WantedToken): RefreshOrder {
-    const { version } = login.record
     const { resource, scope, forceRefresh = false } = wanted
-    const isNewer = (current: Login) => current.record.version > version && lives(current, wanted, 0)
-    const isGood = (current: Login) => lives(current, wanted, settings.refresh.beforeExpirySeconds)
-    // By force: one that came after the one that the request began with, so that many who refuse the same share one.
+    const begunWith = tokenOf(login.record, wanted)?.tokenVersion ?? 0
+    // One that came after the one that the request began with is as new as can be, whoever brought it.
+    const isNewer = (token: KeptToken | undefined) => token !== undefined && token.tokenVersion > begunWith
+    const isGood = (token: KeptToken | undefined) => isFresh(token, clock(), settings.refresh.beforeExpirySeconds)
     return {
-      name: JSON.stringify([resource, scope, forceRefresh && version]),
+      name: JSON.stringify([resource, scope, forceRefresh && begunWith]),
       wanted,
-      isDone: forceRefresh ? isNewer : isGood,
+      isDone: ({ record }) => isNewer(tokenOf(record, wanted)) || (!forceRefresh && isGood(tokenOf(record, wanted))),
     }
   }
 
@@ -47,9 +45,9 @@ export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh)
     const order = orderOf(login, wanted)
     if (order.isDone(login)) return login
     // A provider that is down, or gave no refresh token, costs nobody a token that still lives.
-    const isUsable = wanted.forceRefresh !== true && lives(login, wanted, 0)
+    const isUsable = wanted.forceRefresh !== true && isAlive(tokenOf(login.record, wanted), clock())
     if (login.record.refreshToken === undefined && isUsable) return login
-    if (login.record.refreshToken === undefined) throw lives(login, {}, 0) ? notRefreshable() : usedUp()
+    if (login.record.refreshToken === undefined) throw isAlive(login.record, clock()) ? notRefreshable() : usedUp()
     return await oneRefresh(request, login, order).catch((error: unknown) => {
       if (isUsable && !isLoginRequired(error)) return login
       throw error

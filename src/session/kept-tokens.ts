@@ -11,9 +11,15 @@ export function tokenOf(record: LoginRecord, parameters: TokenParameters): KeptT
   return isOwn(parameters) ? record : record.otherTokens?.[nameOf(parameters)]
 }
 
-/** Whether the token lives that much longer. Without `expires_in` its end is not known, which is not "now". */
-export function livesUntil(token: KeptToken | undefined, at: number): token is KeptToken {
-  return token !== undefined && (token.expiresAt === undefined || token.expiresAt > at)
+/** Whether the token is not at its end yet. Without `expires_in` that is not known, which is not "now". */
+export function isAlive(token: KeptToken | undefined, now: number): token is KeptToken {
+  return token !== undefined && (token.expiresAt === undefined || token.expiresAt > now)
+}
+
+/** Whether it lives for so much longer; one that lives shortly is not used up when it comes, but at half its life. */
+export function isFresh(token: KeptToken | undefined, now: number, beforeExpirySeconds: number): boolean {
+  const half = (token?.lifetimeSeconds ?? Number.POSITIVE_INFINITY) / 2
+  return isAlive(token, now + Math.min(beforeExpirySeconds, half))
 }
 
 /** What a refresh changes in the record; the refresh token stays when no new one came (RFC 6749 section 6). */
@@ -22,18 +28,19 @@ export function renewedMembers(
   parameters: TokenParameters,
   tokens: RefreshedTokens,
 ): Partial<LoginRecord> {
-  const { accessToken, expiresAt } = tokens
+  const { accessToken, expiresAt, lifetimeSeconds } = tokens
+  const token = { accessToken, expiresAt, lifetimeSeconds, tokenVersion: record.version + 1 }
   const refreshToken = tokens.refreshToken ?? record.refreshToken
   if (isOwn(parameters)) {
     const { idToken = record.idToken } = tokens
     const claims = renewClaims(record, tokens.claims)
-    return { accessToken, refreshToken, expiresAt, scope: tokens.scope ?? record.scope, idToken, claims }
+    return { ...token, refreshToken, scope: tokens.scope ?? record.scope, idToken, claims }
   }
   const name = nameOf(parameters)
   const { [name]: _replaced, ...others } = record.otherTokens ?? {}
   const kept = Object.entries(others).slice(-(mostOtherTokens - 1))
   const scope = tokens.scope ?? parameters.scope ?? record.scope
-  return { refreshToken, otherTokens: { ...Object.fromEntries(kept), [name]: { accessToken, scope, expiresAt } } }
+  return { refreshToken, otherTokens: { ...Object.fromEntries(kept), [name]: { ...token, scope } } }
 }
 
 function isOwn({ resource, scope }: TokenParameters): boolean {

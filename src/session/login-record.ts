@@ -9,6 +9,10 @@ export interface KeptToken {
   readonly scope: string
   /** Undefined: the provider did not say, which is not "never" and not "now". */
   readonly expiresAt: number | undefined
+  /** How long it lived when it came (`expires_in`). */
+  readonly lifetimeSeconds: number | undefined
+  /** The version of the record that brought it; a provider may give the same token again. */
+  readonly tokenVersion: number
 }
 
 /** Everything known of one login. Instants are NumericDate (seconds). */

@@ -17,7 +17,7 @@ export interface Login {
 }
 
 /** A login that begins. */
-export type NewLogin = Omit<LoginRecord, 'seenAt' | 'version' | 'otherTokens'>
+export type NewLogin = Omit<LoginRecord, 'seenAt' | 'version' | 'tokenVersion' | 'otherTokens'>
 
 /** Login records by id. Everything rejects with `ERR_RP_STORE` when the store fails. */
 export interface LoginRecords {
@@ -66,7 +66,7 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
     async create(request, login) {
       // The epochs are part of the id: one read of the store brings the record and them.
       const id = [randomBytes(32).toString('base64url'), ...epochsOf(login.claims)].join('.')
-      await write(recordStore(request), id, { ...login, seenAt: clock(), version: 1 })
+      await write(recordStore(request), id, { ...login, seenAt: clock(), version: 1, tokenVersion: 1 })
       return id
     },
 

@@ -1,6 +1,5 @@
 // The contract of setIfAbsent and replace.
 import assert from 'node:assert/strict'
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   assertExpires,
   type ContractStore,
@@ -10,6 +9,7 @@ import {
   longLife,
   newKey,
   type StoreContractCase,
+  untilExpired,
 } from './store-under-test.ts'
 
 const setIfAbsentCases: readonly StoreContractCase[] = [
@@ -82,13 +82,14 @@ const replaceCases: readonly StoreContractCase[] = [
   }),
   caseOf('replace', 'gives the value its new expiry', async (store) => {
     const [longer, shorter] = [newKey(), newKey()]
-    const short = lifeOf(1.5)
-    await store.set(longer, 'first', short)
+    const first = lifeOf(2.5)
+    await store.set(longer, 'first', first)
     assert.equal(await store.replace(longer, 'second', { ...lifeOf(longLife), expected: 'first' }), true)
     await store.set(shorter, 'first', lifeOf(longLife))
+    const short = lifeOf(1.5)
     assert.equal(await store.replace(shorter, 'second', { ...short, expected: 'first' }), true)
     await assertExpires(store, shorter, short)
-    await pause(1000)
+    await untilExpired(first)
     assert.equal(await store.get(longer), 'second')
   }),
 ]

@@ -1,7 +1,14 @@
 // The contract of get, set, delete and getMany.
 import assert from 'node:assert/strict'
-import { setTimeout as pause } from 'node:timers/promises'
-import { assertExpires, caseOf, lifeOf, longLife, newKey, type StoreContractCase } from './store-under-test.ts'
+import {
+  assertExpires,
+  caseOf,
+  lifeOf,
+  longLife,
+  newKey,
+  type StoreContractCase,
+  untilExpired,
+} from './store-under-test.ts'
 
 const values: readonly StoreContractCase[] = [
   {
@@ -123,7 +130,7 @@ const expiry: readonly StoreContractCase[] = [
       await store.set(shorter, 'value', lifeOf(longLife))
       await store.set(shorter, 'value', short)
       await assertExpires(store, shorter, short)
-      await pause(1000)
+      await untilExpired(short)
       assert.equal(await store.get(longer), 'value')
     },
   },

@@ -71,6 +71,11 @@ export async function assertExpires(store: ContractStore, key: string, { expires
   assert.ok(now() >= expiresAt - earlySeconds, 'the value is gone before it expires')
 }
 
+/** Waits until a value of this life is gone from every store. */
+export async function untilExpired({ expiresAt }: ContractLife): Promise<void> {
+  await pause(Math.max(0, expiresAt + 1 - now()) * 1000)
+}
+
 /** Runs an operation 50 times at once; its values are all different. */
 export async function fiftyAtOnce(
   operation: (value: string) => Promise<boolean>,

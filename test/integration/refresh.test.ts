@@ -182,3 +182,34 @@ describe.each(setups)('getAccessToken() on $name', (setup) => {
     ])
   })
 })
+
+describe('a provider whose access tokens live shortly', () => {
+  const fixture = useProviderAndApp({ options, routes })
+
+  it.each([20, 50])(
+    'is asked once for 30 requests at once, and not by each of them, when they live %d s',
+    async (seconds) => {
+      fixture.provider.misbehave({ token: { replace: { expires_in: seconds } } })
+      const browser = new TestBrowser()
+      await browser.follow(`${fixture.app.url}/orders`)
+      ahead = seconds
+      const pages = Array.from({ length: 30 }, () => browser.get(`${fixture.app.url}/token`))
+      expect(new Set((await Promise.all(pages)).map(({ status }) => status))).toEqual(new Set([200]))
+      expect(refreshes(fixture.provider)).toHaveLength(1)
+    },
+  )
+
+  it('counts them as fresh until half their life', async () => {
+    fixture.provider.misbehave({ token: { replace: { expires_in: 50 } } })
+    const browser = new TestBrowser()
+    await browser.follow(`${fixture.app.url}/orders`)
+    for (const [at, expected] of [
+      [20, 0],
+      [26, 1],
+    ] as const) {
+      ahead = at
+      await browser.get(`${fixture.app.url}/token`)
+      expect(refreshes(fixture.provider)).toHaveLength(expected)
+    }
+  })
+})

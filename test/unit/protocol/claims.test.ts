@@ -60,6 +60,7 @@ function identified(
     scope: '',
     refreshToken: undefined,
     expiresAt: undefined,
+    lifetimeSeconds: undefined,
     requestedAt: 0,
   } as const
   return identify(provider, tokens, request)

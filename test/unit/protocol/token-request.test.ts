@@ -96,6 +96,7 @@ describe('requestTokens', () => {
       refreshToken: 'MARKED-REFRESH',
       scope: 'openid email',
       expiresAt: now + 300,
+      lifetimeSeconds: 300,
       requestedAt: now,
     })
   })
@@ -160,6 +161,7 @@ describe('requestTokens of a plain OAuth 2.0 login', () => {
       refreshToken: 'MARKED-REFRESH',
       scope: 'read:user',
       expiresAt: now + 300,
+      lifetimeSeconds: 300,
       requestedAt: now,
     })
   })

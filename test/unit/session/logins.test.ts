@@ -62,7 +62,7 @@ function recordOf(sub: string, iss = 'https://id.example'): NewLogin {
     accessToken: `${sub}-access-token`,
     refreshToken: `${sub}-refresh-token`,
   }
-  const token = { tokenType: 'Bearer', scope: 'openid', expiresAt: now + 60 } as const
+  const token = { tokenType: 'Bearer', scope: 'openid', expiresAt: now + 60, lifetimeSeconds: 60 } as const
   return { registration, claims, ...tokens, ...token, nonce: 'n', loginAt: now }
 }
 
@@ -85,7 +85,7 @@ describe('establish', () => {
   it('signs in: a later request of the browser finds the whole record', async () => {
     const { sessionID } = await signIn('alice')
     const { record } = (await logins.load(await fixture.open(sessionID))) ?? {}
-    expect(record).toEqual({ ...recordOf('alice'), seenAt: now, version: 1 })
+    expect(record).toEqual({ ...recordOf('alice'), seenAt: now, version: 1, tokenVersion: 1 })
   })
 
   it('puts into the session an unguessable id and nothing else of the login (design section 2)', async () => {

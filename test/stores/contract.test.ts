@@ -48,7 +48,7 @@ beforeAll(async () => {
   const redis = await connectRedis(redisServer.url)
   const ioredis = new Redis(redisServer.url)
   const prefixing = new Redis(redisServer.url, { keyPrefix: 'app:' })
-  const pool = new Pool({ connectionString: postgresServer.url })
+  const pool = new Pool({ connectionString: postgresServer.url, max: 20 })
   cleanups.unshift(
     redis.close.bind(redis),
     () => ioredis.quit(),

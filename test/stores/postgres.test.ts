@@ -167,6 +167,7 @@ describe('a broken connection', () => {
 
   it('is not noticed when all end again and again', async () => {
     const store = postgresStore(open('-c application_name=victims'), { table, createTable: true })
+    let rounds = 0
     let isOver = false
 
     async function work(): Promise<void> {
@@ -177,6 +178,7 @@ describe('a broken connection', () => {
         const next = randomUUID()
         expect(await store.replace(chain, next, { expected: held, ...life() })).toBe(true)
         held = next
+        rounds += 1
       }
       expect(await store.get(chain)).toBe(held)
     }
@@ -184,13 +186,13 @@ describe('a broken connection', () => {
     const interrupt = async () => {
       let ended = 0
       for (let round = 0; round < 10; round++) {
-        await pause(100)
+        await untilMore(() => rounds)
         ended += await terminate('victims')
       }
       await server.restart()
-      await pause(300)
+      await untilMore(() => rounds)
       isOver = true
-      expect(ended).toBeGreaterThan(10)
+      expect(ended).toBeGreaterThan(9)
     }
     await Promise.all([interrupt(), ...Array.from({ length: 8 }, work)])
   })
@@ -232,6 +234,12 @@ it('an operation whose answer got lost counts as done, once', async () => {
   expect(await store.replace('a', '4', { expected: '1', ...life() })).toBe(false)
   expect(await store.get('a')).toBe('3')
 })
+
+/** Waits until the work has gone on, however slow the machine is. */
+async function untilMore(count: () => number): Promise<void> {
+  const goal = count() + 20
+  await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(goal)
+}
 
 /** Ends the connections of a name, or those of them that wait for something; how many. */
 async function terminate(name: string, waitingFor?: string): Promise<number> {

@@ -44,7 +44,7 @@ function asFormBody(form: URLSearchParams | undefined): FormBody {
 
 async function readStream(request: HttpRequest): Promise<FormBody> {
   if (Number(request.headers['content-length'] ?? 0) > largestFormBytes) return tooLarge
-  // Leaving the loop must not close the socket: the answer has to go out by it.
+  // Leaving the loop must not destroy the request: the answer is still to come, and what logs it reads the request.
   const chunks = request.iterator({ destroyOnReturn: false })
   try {
     const content = await Promise.race([readCapped(chunks, largestFormBytes), timeLimit()])

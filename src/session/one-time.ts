@@ -1,12 +1,12 @@
 // What may be used once, in whichever process it turns up: the state of a login in flight, the jti of a Logout Token.
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { HttpRequest } from '../http/messages.ts'
 import type { RecordStore } from './record-store.ts'
 
 /** Remembers what was used, by its hash. */
 export interface OneTime {
   /** True for the first who takes the value; it is remembered for as long as it could be used again. */
-  take(request: HttpRequest, value: string, expiresAt: number): Promise<boolean>
+  take(request: HttpRequest | undefined, value: string, expiresAt: number): Promise<boolean>
   /** Makes the value usable again, when what it was taken for failed. */
   giveBack(request: HttpRequest, value: string): Promise<void>
 }
@@ -18,7 +18,9 @@ export function createOneTime(recordStore: RecordStore, purpose: 'state' | 'logo
     return `relying-party:used:${purpose}:${hash}`
   }
   return {
-    take: (request, value, expiresAt) => recordStore(request).setIfAbsent(keyOf(value), 'used', { expiresAt }),
+    // Every taker's mark is another: a store that repeats a command takes an equal one for its own (stores/store.ts).
+    take: (request, value, expiresAt) =>
+      recordStore(request).setIfAbsent(keyOf(value), randomBytes(16).toString('base64url'), { expiresAt }),
     giveBack: (request, value) => recordStore(request).delete(keyOf(value)),
   }
 }

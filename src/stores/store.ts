@@ -41,7 +41,10 @@ export interface Store {
   set(key: string, value: string, life: StoreLife): Promise<void>
   /** Removes the value; removing what is not there is no error. */
   delete(key: string): Promise<void>
-  /** Writes the value unless there is one, in one step that no other process can come between; whether it wrote. */
+  /**
+   * Writes the value unless there is one, in one step that no other process can come between; whether it wrote. No two
+   * calls have the same value, so a store may repeat a call whose answer got lost and take its own value for success.
+   */
   setIfAbsent?(key: string, value: string, life: StoreLife): Promise<boolean>
   /** Writes the value if the one there is `expected`, in one such step; whether it wrote. Never brings back a deleted one. */
   replace?(key: string, value: string, life: StoreLife & { readonly expected: string }): Promise<boolean>

@@ -1,4 +1,5 @@
 // Every store keeps the contract, on the real servers.
+import { randomUUID } from 'node:crypto'
 import connectPgSimple from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
 import { memoryStore, postgresStore, redisStore, type Store } from 'express-relying-party'
@@ -8,6 +9,8 @@ import { Redis } from 'ioredis'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createOneTime } from '../../src/session/one-time.ts'
+import { createRecordStore } from '../../src/session/record-store.ts'
 import { completeStore } from '../../src/stores/complete-store.ts'
 import { expressSessionStore } from '../../src/stores/express-session-store.ts'
 import { startPostgres } from '../servers/postgres.ts'
@@ -40,6 +43,7 @@ const stores: readonly [name: string, create: (servers: Servers) => Store][] = [
 
 /** Of each store, what becomes of each case. All run at once, because the ones about expiry mostly wait. */
 const outcomes = new Map<string, ReadonlyMap<string, Promise<void>>>()
+const opened = new Map<string, Store>()
 const cleanups: (() => unknown)[] = []
 
 beforeAll(async () => {
@@ -60,7 +64,8 @@ beforeAll(async () => {
     new PgSession({ pool, createTableIfMissing: true, pruneSessionInterval: false }),
   )
   const servers = { redis, ioredis, prefixing, pool, pgSession }
-  for (const [name, create] of stores) outcomes.set(name, runAll(create(servers)))
+  for (const [name, create] of stores) opened.set(name, create(servers))
+  for (const [name, store] of opened) outcomes.set(name, runAll(store))
 })
 
 afterAll(async () => {
@@ -72,6 +77,16 @@ describe.each(stores)('%s', (storeName) => {
     const outcome = outcomes.get(storeName)?.get(name)
     expect(outcome).toBeDefined()
     await outcome
+  })
+
+  it('gives a state, or the jti of a Logout Token, to one of 20 that take it at once (RFC 9700 section 4.7)', async () => {
+    const store = opened.get(storeName)
+    const used = createOneTime(createRecordStore({ store }), 'state')
+    const state = randomUUID()
+    const take = () => used.take(undefined, state, Date.now() / 1000 + 60)
+    const taken = await Promise.all(Array.from({ length: 20 }, take))
+    expect(taken.filter(Boolean)).toHaveLength(1)
+    expect(await take()).toBe(false)
   })
 })
 

@@ -231,6 +231,6 @@ describe('take', () => {
     const setIfAbsent = vi.spyOn(store, 'setIfAbsent')
     const watched = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
     await watched.take(await fixture.open(await browserWith('a')), 'a')
-    expect(setIfAbsent).toHaveBeenCalledWith(expect.any(String), 'used', { expiresAt: now + hour })
+    expect(setIfAbsent).toHaveBeenCalledWith(expect.any(String), expect.any(String), { expiresAt: now + hour })
   })
 })

@@ -32,6 +32,8 @@ interface Route {
   readonly serve: (request: HttpRequest, response: HttpResponse) => Promise<void>
   /** Where the path is also a page of the app: which requests are ours. */
   readonly isOurs?: (request: HttpRequest) => boolean
+  /** No browser asks for it: what is wrong with sessions is for the route to tell. */
+  readonly isWithoutSession?: boolean
 }
 
 /** The middleware, and what can be done outside of requests. */
@@ -93,6 +95,7 @@ export function relyingParty(options: Options): RelyingParty {
       methods: ['POST'],
       path: settings.routes.backchannelLogout,
       serve: createBackchannelLogout(registry, logins, createOneTime(recordStore, 'logout-token')),
+      isWithoutSession: true,
     },
     { methods: ['GET'], path: settings.routes.frontchannelLogout, serve: createFrontchannelLogout(registry, logins) },
   ]
@@ -113,8 +116,8 @@ export function relyingParty(options: Options): RelyingParty {
 
     /** Answers the request when it is one of ours; otherwise finds out who is signed in. */
     async function serve(): Promise<boolean> {
-      requireSession(request)
       const route = routes.find((candidate) => isFor(candidate, request))
+      if (route?.isWithoutSession !== true) requireSession(request)
       setUser(request, response, actions, route === undefined ? await logins.load(request) : undefined)
       await route?.serve(request, response)
       return route !== undefined

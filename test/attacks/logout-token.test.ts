@@ -210,6 +210,7 @@ describe('a flood of bodies at the back channel', () => {
     const answer = await exchange(`${form}\r\nContent-Length: 1000000000`, 'logout_token=a')
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toMatch(/cache-control: no-store/i)
+    expect(answer).toMatch(/connection: close/i)
   })
 
   it('is refused at 64 kB when no length was announced, and the connection is closed (threat V30)', async () => {

@@ -212,6 +212,19 @@ describe('back-channel logout where something of ours fails', () => {
   })
 })
 
+describe('back-channel logout where there is no session', () => {
+  const warnings = useWarnings()
+  const fixture = useProviderAndApp({ session: false })
+
+  it('answers 400 and warns: nobody could be signed out (section 2.8 knows no 500)', async () => {
+    const { app, provider } = fixture
+    const response = await post(app, { logout_token: provider.logoutToken({ sid: 'any' }) })
+    expect(response.status).toBe(400)
+    await expect.poll(() => warnings.map(({ code }) => code)).toEqual(['WARN_RP_BACKCHANNEL_LOGOUT'])
+    expect(app.errors).toEqual([])
+  })
+})
+
 describe('back-channel logout where the app has consumed the body', () => {
   const consume = (
     request: { resume(): { once(event: string, then: () => void): void } },
@@ -305,6 +318,15 @@ describe('back-channel logout of several providers', () => {
     const claims = { aud: ['second-client'], sid: await sidOf(app, browser) }
     expect((await post(app, { logout_token: a.logoutToken(claims) })).status).toBe(200)
     expect(await userOf(app, browser)).toBeNull()
+  })
+
+  it('does not take the jti of one for that of another', async () => {
+    const { a, b, app } = started as Required<typeof started>
+    const claims = { jti: 'the jti of both' }
+    expect((await post(app, { logout_token: a.logoutToken(claims) })).status).toBe(200)
+    expect((await post(app, { logout_token: b.logoutToken(claims) })).status).toBe(200)
+    expect((await post(app, { logout_token: a.logoutToken({ ...claims, aud: 'second-client' }) })).status).toBe(200)
+    expect((await post(app, { logout_token: b.logoutToken(claims) })).status).toBe(400)
   })
 
   it('goes on while another provider is down', async () => {

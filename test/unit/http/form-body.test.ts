@@ -13,12 +13,14 @@ const untouched: Parse = () => undefined
 /** What the app does with a request before ours, and what was read of the last one. */
 let parse: Parse = untouched
 let read: FormBody | Error | undefined
+let isAlive = false
 let server: Server
 
 beforeAll(async () => {
   server = createServer((request, response) => {
     const finish = (result: FormBody | Error) => {
       read = result
+      isAlive = !request.destroyed && request.socket.remoteAddress !== undefined
       response.setHeader('Connection', 'close')
       response.end()
     }
@@ -114,6 +116,7 @@ describe('readFormBody of a body that nobody has read', () => {
   it('refuses more that comes without a length as soon as it is too much, and answers (threat V30)', async () => {
     expect(await post('x'.repeat(64 * 1024 + 1), {}, false)).toBe(200)
     expect(fault()).toContain('larger')
+    expect(isAlive).toBe(true)
   })
 
   it('refuses a body that does not come to its end in time, and answers (threat V30)', async () => {

@@ -5,22 +5,33 @@ import express from 'express'
 import { errorPage, relyingParty, requireAuth } from 'express-relying-party'
 import session from 'express-session'
 import { notFound, unexpectedError } from './errors.js'
+import { apiErrors, sendProblem } from './problems.js'
+import { admin, requireAdmin } from './routes/admin.js'
+import { profile } from './routes/profile.js'
+import { refresh } from './routes/refresh.js'
+import { resource } from './routes/resource.js'
+import { signOutEverywhere } from './routes/sign-out-everywhere.js'
+import { ownSiteOnly } from './same-site.js'
 import { securityHeaders } from './security-headers.js'
 import { toJson, toView } from './user.js'
 import { renderPage } from './views.js'
 
-/** What the API answers instead of a redirect, which a program could not follow (RFC 9457). */
-const notSignedIn = { type: 'about:blank', title: 'You are not signed in', status: 401 }
+/** What the API answers instead of a redirect, which a program could not follow. */
+const notSignedIn = { status: 401, title: 'You are not signed in' }
 
 /**
  * @param {object} settings
  * @param {import('express-relying-party').Options} settings.options
  * @param {string} settings.sessionSecret
+ * @param {session.Store} [settings.sessions] of this process when absent
  * @param {boolean | number | string} settings.trustProxy
+ * @param {string} [settings.resourceUrl]
+ * @param {string} [settings.demoProviderUrl]
  */
-export function createApp({ options, sessionSecret, trustProxy }) {
+export function createApp({ options, sessionSecret, sessions, trustProxy, resourceUrl, demoProviderUrl }) {
   const app = express()
-  const site = describeSite(options)
+  const site = { ...describeSite(options), demoProviderUrl, hasResource: resourceUrl !== undefined }
+  const fromOwnSite = ownSiteOnly(new URL(options.baseUrl).origin)
 
   app.set('trust proxy', trustProxy)
   app.get('/healthz', (_req, res) => res.type('text').send('ok'))
@@ -33,6 +44,7 @@ export function createApp({ options, sessionSecret, trustProxy }) {
       secret: sessionSecret,
       resave: false,
       saveUninitialized: false,
+      ...(sessions && { store: sessions }),
       cookie: { httpOnly: true, sameSite: 'lax', secure: options.baseUrl.startsWith('https:') },
     }),
   )
@@ -43,22 +55,19 @@ export function createApp({ options, sessionSecret, trustProxy }) {
     res.send(renderPage('home', { site, user: req.user && toView(req.user) }))
   })
 
-  app.get('/profile', requireAuth(), (req, res) => {
-    const user = /** @type {import('./user.js').User} */ (req.user)
-    if (req.accepts('html', 'json') === 'json') res.json(toJson(user))
-    else res.send(renderPage('profile', { site, user: toView(user) }))
-  })
+  app.get('/profile', requireAuth(), profile(site))
+  app.get('/admin', requireAuth(), requireAdmin(site), admin(site))
+  app.post('/sign-out-everywhere', fromOwnSite, signOutEverywhere)
 
   app.get('/api/me', (req, res) => {
     if (req.user) res.json(toJson(req.user))
-    else
-      res
-        .status(401)
-        .type('application/problem+json')
-        .send({ ...notSignedIn, login_url: req.oidc.loginUrl })
+    else sendProblem(res, { ...notSignedIn, login_url: req.oidc.loginUrl })
   })
+  app.post('/api/refresh', fromOwnSite, refresh(site))
+  app.get('/api/resource', resource(resourceUrl))
 
   app.use(notFound(site))
+  app.use('/api', apiErrors)
   app.use(errorPage())
   app.use(unexpectedError(site))
   return app

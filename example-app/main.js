@@ -5,6 +5,7 @@ import { checkOptions, completeOptions } from './options.js'
 import { startDemoProvider } from './provider/start.js'
 import { close, listen } from './server.js'
 import { readSettings } from './settings.js'
+import { openStores } from './stores/open.js'
 import { SettingsError } from './variables.js'
 
 /** EX_CONFIG of sysexits.h: the program was configured wrongly. */
@@ -13,20 +14,25 @@ const configurationExitCode = 78
 async function start() {
   const settings = readSettings(process.env)
   checkOptions(settings)
+  const stores = await openStores(settings)
   const demo = settings.usesDemoProvider ? await startDemoProvider(settings) : undefined
-  const options = demo?.options ?? completeOptions(settings)
-  const app = createApp({ ...settings, options })
+  const options = { ...(demo?.options ?? completeOptions(settings)), store: stores.logins }
+  const app = createApp({ ...settings, options, sessions: stores.sessions, demoProviderUrl: demo?.issuer })
   // The demo provider can be reached from this machine only, so then the app is not offered to others either.
   const server = await listen(app, settings.port, demo && '127.0.0.1')
 
   console.log(`Example app: ${options.baseUrl}${demo ? '  (sign in as demo / demo)' : ''}`)
-  stopOnSignal(demo ? [server, demo.server] : [server])
+  stopOnSignal(demo ? [server, demo.server] : [server], stores)
 }
 
-/** @param {import('node:http').Server[]} servers */
-function stopOnSignal(servers) {
+/**
+ * @param {import('node:http').Server[]} servers
+ * @param {import('./stores/open.js').Stores} stores
+ */
+function stopOnSignal(servers, stores) {
   const stop = async () => {
     await Promise.all(servers.map(close))
+    await stores.close()
     process.exit(0)
   }
   process.once('SIGINT', stop)

@@ -14,6 +14,7 @@ const variables = {
   baseUrl: 'BASE_URL',
   secret: 'SESSION_SECRET',
   scope: 'OIDC_SCOPE',
+  apiOrigins: 'RESOURCE_URL',
 }
 
 /** Stands in for the demo provider, which is not started before the options are known to be good. */

@@ -26,6 +26,33 @@ export function readUrl(name, text) {
 }
 
 /**
+ * A resource may have a query, which the URLs that others are built on may not.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
+export function readResourceUrl(name, text) {
+  const [address = ''] = text.split('?')
+  readUrl(name, address)
+  if (!/[#\s]/.test(text)) return text
+  throw new SettingsError(`${name} must have no fragment or white space.`)
+}
+
+/**
+ * The URL of a server with its user name and password, if need be.
+ *
+ * @param {string} name
+ * @param {string} text
+ * @param {readonly string[]} schemes
+ */
+export function readServerUrl(name, text, schemes) {
+  if (URL.canParse(text) && schemes.some((scheme) => text.startsWith(`${scheme}://`))) return text
+  throw new SettingsError(
+    `${name} must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
+  )
+}
+
+/**
  * @param {string} text
  * @param {boolean} allowInsecure
  */

@@ -2,7 +2,16 @@
 // The environment -> the settings of the example app. `.env.example` describes every variable.
 import { randomBytes } from 'node:crypto'
 import { readPreset } from './preset.js'
-import { readIssuer, readObject, readPort, readSwitch, readTrustProxy, readUrl } from './readers.js'
+import {
+  readIssuer,
+  readObject,
+  readPort,
+  readResourceUrl,
+  readServerUrl,
+  readSwitch,
+  readTrustProxy,
+  readUrl,
+} from './readers.js'
 import { readVariables, SettingsError } from './variables.js'
 
 /**
@@ -10,6 +19,9 @@ import { readVariables, SettingsError } from './variables.js'
  * @property {number} port
  * @property {boolean | number | string} trustProxy Express's `trust proxy` value
  * @property {string} sessionSecret signs the session cookie
+ * @property {string | undefined} redisUrl
+ * @property {string | undefined} databaseUrl PostgreSQL
+ * @property {string | undefined} resourceUrl
  * @property {boolean} usesDemoProvider no other provider is configured
  * @property {Partial<Options> & { baseUrl: string }} options of `relyingParty()`, from the variables made for them
  * @property {Partial<Options>} moreOptions of `relyingParty()`, from RP_OPTIONS: they are merged over the others
@@ -27,12 +39,14 @@ export function readSettings(environment) {
   const variables = readVariables(environment)
   const port = readPort(variables.PORT ?? '3000')
   const sessionSecret = variables.SESSION_SECRET ?? randomBytes(32).toString('base64url')
+  const resourceUrl = variables.RESOURCE_URL && readResourceUrl('RESOURCE_URL', variables.RESOURCE_URL)
   const options = {
     ...readClient(variables),
     baseUrl: readUrl('BASE_URL', variables.BASE_URL ?? `http://localhost:${port}`),
     secret: sessionSecret,
     ...scopeOf(variables),
     userinfo: true,
+    ...(resourceUrl && { apiOrigins: [new URL(resourceUrl).origin] }),
   }
   /** @type {Partial<Options>} */
   const moreOptions = readObject('RP_OPTIONS', variables.RP_OPTIONS ?? '{}')
@@ -40,9 +54,26 @@ export function readSettings(environment) {
     port,
     trustProxy: readTrustProxy(variables.TRUST_PROXY ?? 'false'),
     sessionSecret,
+    ...readServers(variables),
+    resourceUrl,
     usesDemoProvider: !options.provider && !moreOptions.provider?.issuer,
     options,
     moreOptions,
+  }
+}
+
+/**
+ * Where sessions and logins are kept.
+ *
+ * @param {Variables} variables
+ */
+function readServers({ REDIS_URL, DATABASE_URL }) {
+  if (REDIS_URL && DATABASE_URL) {
+    throw new SettingsError('REDIS_URL and DATABASE_URL exclude each other: remove one of them.')
+  }
+  return {
+    redisUrl: REDIS_URL && readServerUrl('REDIS_URL', REDIS_URL, ['redis', 'rediss']),
+    databaseUrl: DATABASE_URL && readServerUrl('DATABASE_URL', DATABASE_URL, ['postgres', 'postgresql']),
   }
 }
 

@@ -19,8 +19,9 @@ export function toJson({ sub, claims, scope, expiresAt }) {
  * What pages show. Only `sub` is certain: a provider, or the person, may keep back everything else.
  *
  * @param {User} user
+ * @param {number} [refreshedAt] when the access token was refreshed, in seconds since 1970
  */
-export function toView({ sub, claims, scope, tokenType, expiresAt }) {
+export function toView({ sub, claims, scope, tokenType, expiresAt }, refreshedAt) {
   const name = String(claims.name || claims.preferred_username || claims.email || sub)
   return {
     name,
@@ -31,6 +32,8 @@ export function toView({ sub, claims, scope, tokenType, expiresAt }) {
       scope: scope.split(' '),
       type: tokenType,
       expiresAt: expiresAt === undefined ? undefined : describeInstant(expiresAt),
+      hasEnded: expiresAt !== undefined && expiresAt * 1000 <= Date.now(),
+      refreshedAt: refreshedAt === undefined ? undefined : describeInstant(refreshedAt),
     },
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The names of the environment variables: which are known, which come with a later version, which are misspelt.
+// The names of the environment variables: which are known, which are misspelt.
 import { nearestName } from './nearest-name.js'
 
 /** Thrown for a setting that is wrong; its message is one line that names the variable and the fix. */
@@ -20,9 +20,11 @@ const supportedNames = /** @type {const} */ ([
   'OIDC_ALLOW_INSECURE',
   'SESSION_SECRET',
   'TRUST_PROXY',
+  'REDIS_URL',
+  'DATABASE_URL',
+  'RESOURCE_URL',
   'RP_OPTIONS',
 ])
-const namesOfLaterVersions = ['REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL']
 
 /** Variables that start like this are ours alone, so an unknown one among them is a misspelling. */
 const ourPrefix = /^(OIDC|RP)_/
@@ -37,15 +39,12 @@ const ourPrefix = /^(OIDC|RP)_/
  */
 export function readVariables(environment) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value))
-  Object.keys(given).forEach(refuseUnsupported)
+  Object.keys(given).forEach(refuseMisspelt)
   return given
 }
 
 /** @param {string} name */
-function refuseUnsupported(name) {
-  if (namesOfLaterVersions.includes(name)) {
-    throw new SettingsError(`${name} is not supported by this version of the example app: remove it.`)
-  }
+function refuseMisspelt(name) {
   if (ourPrefix.test(name) && !supportedNames.some((supported) => supported === name)) {
     const nearest = nearestName(name, supportedNames)
     throw new SettingsError(`${name} is not a setting of the example app: did you mean ${nearest}?`)

@@ -24,6 +24,19 @@ const accounts = [
     },
   },
   {
+    accountId: 'user-1003',
+    password: 'admin',
+    claims: {
+      name: 'Alex Admin',
+      given_name: 'Alex',
+      family_name: 'Admin',
+      preferred_username: 'admin',
+      role: 'admin',
+      email: 'admin@example.com',
+      email_verified: true,
+    },
+  },
+  {
     accountId: 'user-1002',
     password: 'lovelace',
     claims: {

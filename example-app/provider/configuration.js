@@ -26,17 +26,21 @@ export async function createConfiguration(options, pages) {
     findAccount,
     claims: {
       openid: ['sub'],
-      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'birthdate', 'locale'],
+      profile: ['name', 'given_name', 'family_name', 'preferred_username', 'birthdate', 'locale', 'role'],
       email: ['email', 'email_verified'],
     },
     scopes: ['openid', 'offline_access'],
     pkce: { required: () => true },
+    // To ask for offline_access would mean to ask for consent again at each sign-in (OpenID Connect Core 1.0 section 11).
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
     jwks: { keys: [await generateSigningKey()] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
     ttl: lifetimeSeconds,
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     features: {
       devInteractions: { enabled: false },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: pages.renderLogout,
@@ -44,6 +48,7 @@ export async function createConfiguration(options, pages) {
       },
     },
     clientBasedCORS: () => false,
+    fetch: fetchOnThisMachine,
     renderError: pages.renderError,
   }
 }
@@ -65,7 +70,29 @@ function describeClient({ baseUrl, routes, clientId = 'example-app', clientSecre
     grant_types: ['authorization_code', 'refresh_token'],
     redirect_uris: [place + (routes?.callback ?? '/callback')],
     post_logout_redirect_uris: [place + (routes?.postLogout ?? '/')],
+    ...describeBackchannelLogout(place, routes?.backchannelLogout ?? '/backchannel-logout'),
   }
+}
+
+/**
+ * @param {string} place
+ * @param {string | false} route
+ * @returns {Partial<import('oidc-provider').ClientMetadata>}
+ */
+function describeBackchannelLogout(place, route) {
+  if (route === false) return {}
+  return { backchannel_logout_uri: place + route, backchannel_logout_session_required: true }
+}
+
+/**
+ * oidc-provider hands on a dispatcher that refuses loopback addresses, but that is where the app is. The only URL it is
+ * called with is the app's, for Logout Tokens.
+ *
+ * @type {NonNullable<import('oidc-provider').Configuration['fetch']>}
+ */
+function fetchOnThisMachine(url, options) {
+  const { dispatcher: _refusesLoopback, ...rest } = /** @type {RequestInit & { dispatcher?: unknown }} */ (options)
+  return fetch(url, rest)
 }
 
 async function generateSigningKey() {

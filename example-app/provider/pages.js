@@ -30,7 +30,7 @@ export function createPages(appUrl) {
    * @param {string} form without buttons; it has the id `op.logoutForm`, which the buttons of our page name
    */
   function renderLogout(ctx, form) {
-    ctx.body = render('logout', { form, client: ctx.oidc.client?.clientName ?? 'the app' })
+    ctx.body = render('logout', { form, client: ctx.oidc.client?.clientName })
   }
 
   /** @param {Context} ctx */

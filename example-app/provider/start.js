@@ -8,6 +8,7 @@ import { completeOptions } from '../options.js'
 import { securityHeaders } from '../security-headers.js'
 import { listen } from '../server.js'
 import { createConfiguration } from './configuration.js'
+import { endSessionsEverywhere } from './everywhere.js'
 import { interactions } from './interactions.js'
 import { createPages } from './pages.js'
 import { createProvider } from './quiet.js'
@@ -30,13 +31,15 @@ export async function startDemoProvider(settings) {
 
   const pages = createPages(options.baseUrl)
   const provider = await createProvider(issuer, await createConfiguration(options, pages))
+  endSessionsEverywhere(provider, String(options.clientId))
   // Chromium holds redirects that follow a form against form-action too, and ours lead back to the app.
   app.use(securityHeaders(issuer, [new URL(options.baseUrl).origin]))
   app.use(express.static(join(import.meta.dirname, '../public')))
+  app.get('/', (_req, res) => res.send(pages.render('home', {})))
   app.use('/interaction', interactions(provider, pages))
   app.use(provider.callback())
   app.use(unexpectedError(pages.site))
-  return { server, options }
+  return { server, options, issuer }
 }
 
 /**

@@ -20,7 +20,10 @@ export interface WatchedPage {
 
 /** A browser of one test, with an empty profile; `close` ends it. */
 export interface TestChromium {
+  /** A new tab. */
   open(): Promise<WatchedPage>
+  /** A tab of another browser of the same person: it shares no cookies with the others. */
+  openElsewhere(): Promise<WatchedPage>
   close(): Promise<void>
 }
 
@@ -30,7 +33,11 @@ const quiet = ['--disable-background-networking', '--disable-component-update', 
 export async function startChromium(): Promise<TestChromium> {
   const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet] })
   const context = await browser.newContext()
-  return { open: () => openPage(context), close: () => browser.close() }
+  return {
+    open: () => openPage(context),
+    openElsewhere: async () => await openPage(await browser.newContext()),
+    close: () => browser.close(),
+  }
 }
 
 async function openPage(context: BrowserContext): Promise<WatchedPage> {

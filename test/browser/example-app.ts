@@ -2,10 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../example-app/main.js', import.meta.url))
 const vendorExample = fileURLToPath(new URL('../../tools/example.mjs', import.meta.url))
+
+type Environment = Readonly<Record<string, string>>
 
 /** A running example app. */
 export interface ExampleApp {
@@ -15,8 +18,14 @@ export interface ExampleApp {
   close(): Promise<void>
 }
 
+/** How a program ended. */
+export interface Ending {
+  readonly code: number | null
+  readonly stderr: string
+}
+
 /** Starts it with its demo provider; the environment holds nothing but what is given. */
-export async function startExampleApp(environment: Record<string, string> = {}): Promise<ExampleApp> {
+export async function startExampleApp(environment: Environment = {}): Promise<ExampleApp> {
   return await start([main], environment)
 }
 
@@ -25,12 +34,24 @@ export async function startVendorExample(vendor: string): Promise<ExampleApp> {
   return await start([vendorExample, vendor], {})
 }
 
-async function start(program: readonly string[], environment: Record<string, string>): Promise<ExampleApp> {
-  const port = await freePort()
-  const env = { PATH: process.env['PATH'] ?? '', PORT: String(port), ...environment }
-  const child = spawn(process.execPath, [...program], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+/** Starts it with settings that it must refuse. */
+export async function failToStart(environment: Environment): Promise<Ending> {
+  const child = run([main], environment)
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  return { code, stderr }
+}
+
+async function start(program: readonly string[], environment: Environment): Promise<ExampleApp> {
+  const port = environment['PORT'] ?? String(await freePort())
+  const child = run(program, { PORT: port, ...environment })
+  child.stderr.pipe(process.stderr)
   const line = await lineOf(child)
   return { url: `http://localhost:${port}`, line, close: () => end(child) }
+}
+
+function run(program: readonly string[], environment: Environment) {
+  const env = { PATH: process.env['PATH'] ?? '', ...environment }
+  return spawn(process.execPath, [...program], { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 /** The line with which the app says that it serves. */
@@ -42,13 +63,13 @@ async function lineOf(child: ChildProcess): Promise<string> {
 }
 
 async function readLine({ stdout }: ChildProcess): Promise<string> {
-  let text = ''
+  let printed = ''
   for await (const data of stdout ?? []) {
-    text += String(data)
-    const line = /^Example app: .*\n/m.exec(text)?.[0]
+    printed += String(data)
+    const line = /^Example app: .*\n/m.exec(printed)?.[0]
     if (line !== undefined) return line
   }
-  throw new Error(`the example app printed nothing but ${text}`)
+  throw new Error(`the example app printed nothing but ${printed}`)
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -57,7 +78,8 @@ async function end(child: ChildProcess): Promise<void> {
   await ended
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, 'localhost')
   await once(server, 'listening')
   const address = server.address()

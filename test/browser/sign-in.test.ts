@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
 import { type ExampleApp, startExampleApp } from './example-app.ts'
+import { enter, signIn } from './people.ts'
 
 describe.skipIf(!hasChromium())('the example app in Chromium', () => {
   let app: ExampleApp
@@ -26,18 +27,6 @@ describe.skipIf(!hasChromium())('the example app in Chromium', () => {
     await app.close()
   })
 
-  async function enter(where: Page, username: string, password: string): Promise<void> {
-    await where.getByLabel('User name').fill(username)
-    await where.getByLabel('Password').fill(password)
-    await where.getByRole('button', { name: 'Sign in' }).click()
-  }
-
-  async function signIn(where: Page): Promise<void> {
-    await enter(where, 'demo', 'demo')
-    await where.getByRole('button', { name: 'Allow' }).click()
-    await where.waitForURL((url) => url.href.startsWith(app.url))
-  }
-
   it('prints one line with the URL and the demo credentials', () => {
     expect(app.line).toBe(`Example app: ${app.url}  (sign in as demo / demo)\n`)
   })
@@ -45,14 +34,14 @@ describe.skipIf(!hasChromium())('the example app in Chromium', () => {
   it('signs in by the button of the start page', async () => {
     await page.goto(app.url)
     await page.getByRole('link', { name: 'Sign in', exact: true }).first().click()
-    await signIn(page)
+    await signIn(page, app.url)
     expect(page.url()).toBe(`${app.url}/`)
     await expect(page.getByRole('heading', { level: 1 }).textContent()).resolves.toContain('Demo')
   })
 
   it('keeps a deep link over the login, its query included', async () => {
     await page.goto(`${app.url}/profile?tab=tokens`)
-    await signIn(page)
+    await signIn(page, app.url)
     expect(page.url()).toBe(`${app.url}/profile?tab=tokens`)
   })
 
@@ -61,7 +50,7 @@ describe.skipIf(!hasChromium())('the example app in Chromium', () => {
     await enter(page, 'demo', 'wrong')
     await expect(page.getByRole('alert').textContent()).resolves.toContain('wrong')
     tab.complaints.length = 0 // Chromium reports the form's own 4xx
-    await signIn(page)
+    await signIn(page, app.url)
     expect(page.url()).toBe(`${app.url}/profile`)
   })
 
@@ -69,7 +58,7 @@ describe.skipIf(!hasChromium())('the example app in Chromium', () => {
     const second = await browser.open()
     await page.goto(`${app.url}/profile?tab=1`)
     await second.page.goto(`${app.url}/profile?tab=2`)
-    await signIn(page)
+    await signIn(page, app.url)
     await enter(second.page, 'demo', 'demo') // the provider remembers the consent of the first tab
     await second.page.waitForURL((url) => url.href.startsWith(app.url))
     expect([page.url(), second.page.url()]).toEqual([`${app.url}/profile?tab=1`, `${app.url}/profile?tab=2`])
@@ -79,7 +68,7 @@ describe.skipIf(!hasChromium())('the example app in Chromium', () => {
   it('stays signed in when the person goes back after the login', async () => {
     await page.goto(app.url)
     await page.goto(`${app.url}/profile`)
-    await signIn(page)
+    await signIn(page, app.url)
     await page.goto(`${app.url}/api/me`)
     await page.goBack()
     expect(page.url()).toBe(`${app.url}/profile`)
@@ -89,7 +78,7 @@ describe.skipIf(!hasChromium())('the example app in Chromium', () => {
 
   it("signs out here and at the provider, by a form, under helmet's form-action 'self'", async () => {
     await page.goto(`${app.url}/profile`)
-    await signIn(page)
+    await signIn(page, app.url)
     const [response] = await Promise.all([
       page.waitForResponse((answer) => answer.url() === `${app.url}/logout`),
       page.getByRole('button', { name: 'Sign out' }).first().click(),

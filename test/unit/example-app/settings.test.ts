@@ -7,6 +7,9 @@ interface Settings {
   readonly trustProxy: boolean | number | string
   readonly sessionSecret: string
   readonly usesDemoProvider: boolean
+  readonly redisUrl: string | undefined
+  readonly databaseUrl: string | undefined
+  readonly resourceUrl: string | undefined
   readonly options: Readonly<Record<string, unknown>>
   readonly moreOptions: Readonly<Record<string, unknown>>
 }
@@ -44,8 +47,10 @@ describe('readSettings', () => {
     })
   })
 
-  it('takes an empty variable for one that is not set, also one of a later version', () => {
-    expect(readSettings({ PORT: '', OIDC_ISSUER: '', REDIS_URL: '', OIDC_UNKNOWN: '' }).port).toBe(3000)
+  it('takes an empty variable for one that is not set', () => {
+    expect(readSettings({ PORT: '', OIDC_ISSUER: '', REDIS_URL: '', DATABASE_URL: '', OIDC_UNKNOWN: '' }).port).toBe(
+      3000,
+    )
   })
 
   it('leaves the variables of other programs alone', () => {
@@ -108,6 +113,32 @@ describe('readSettings', () => {
     ['loopback, 10.0.0.0/8', 'loopback, 10.0.0.0/8'],
   ])('reads TRUST_PROXY=%s as Express understands it', (text, value) => {
     expect(readSettings({ TRUST_PROXY: text }).trustProxy).toBe(value)
+  })
+})
+
+describe('the servers of the example app', () => {
+  it('keeps sessions in this process when none is set', () => {
+    expect(readSettings({})).toMatchObject({ redisUrl: undefined, databaseUrl: undefined, resourceUrl: undefined })
+  })
+
+  it.each(['redis://localhost', 'rediss://app:p%40ss@redis.example.com:6380/2'])('takes %s for Redis', (url) => {
+    expect(readSettings({ REDIS_URL: url }).redisUrl).toBe(url)
+  })
+
+  it.each(['postgres://app@localhost/app', 'postgresql://app:p%40ss@db.example.com:5433/app?sslmode=verify-full'])(
+    'takes %s for PostgreSQL',
+    (url) => {
+      expect(readSettings({ DATABASE_URL: url }).databaseUrl).toBe(url)
+    },
+  )
+
+  it('lets tokens go to the origin of RESOURCE_URL, and to no other', () => {
+    const environment = { RESOURCE_URL: 'https://api.example.com:8443/orders?open=1' }
+    const { resourceUrl, options } = readSettings(environment)
+    expect(resourceUrl).toBe(environment.RESOURCE_URL)
+    expect(options).toMatchObject({ apiOrigins: ['https://api.example.com:8443'] })
+    expect(refusalOf(environment)).toBe('accepted')
+    expect(readSettings({}).options).not.toHaveProperty('apiOrigins')
   })
 })
 
@@ -177,6 +208,31 @@ describe('a wrong setting', () => {
       'TRUST_PROXY must be true, false, a number of proxies, or addresses such as loopback.',
     ],
     [
+      'REDIS_URL beside DATABASE_URL',
+      { REDIS_URL: 'redis://localhost', DATABASE_URL: 'postgres://localhost' },
+      'REDIS_URL and DATABASE_URL exclude each other: remove one of them.',
+    ],
+    [
+      'a REDIS_URL of another kind',
+      { REDIS_URL: 'localhost:6379' },
+      'REDIS_URL must be a URL that starts with redis:// or rediss://.',
+    ],
+    [
+      'a DATABASE_URL of another kind',
+      { DATABASE_URL: 'mysql://localhost/app' },
+      'DATABASE_URL must be a URL that starts with postgres:// or postgresql://.',
+    ],
+    [
+      'a RESOURCE_URL that is no URL',
+      { RESOURCE_URL: '/orders' },
+      'RESOURCE_URL must be an absolute URL that starts with https:// or http://.',
+    ],
+    [
+      'a RESOURCE_URL with a fragment',
+      { RESOURCE_URL: 'https://api.example.com/orders?open=1#first' },
+      'RESOURCE_URL must have no fragment or white space.',
+    ],
+    [
       'an RP_OPTIONS that is no JSON',
       { RP_OPTIONS: '{userinfo:false}' },
       'RP_OPTIONS must be a JSON object, such as {"userinfo":false}.',
@@ -199,13 +255,6 @@ describe('a wrong setting', () => {
   ])('is refused in one line that names the variable and the fix: %s', (_case, environment, line) => {
     expect(refusalOf(environment)).toBe(line)
   })
-
-  it.each(['REDIS_URL', 'DATABASE_URL', 'RESOURCE_URL'])(
-    'is refused when it is %s, which this version does not support',
-    (name) => {
-      expect(refusalOf({ [name]: 'x' })).toBe(`${name} is not supported by this version of the example app: remove it.`)
-    },
-  )
 
   it.each([
     ['okta', '{"domain":"dev-1.okta.com"}', 'https://dev-1.okta.com'],
@@ -246,7 +295,10 @@ describe('a wrong setting', () => {
     [{ OIDC_CLIENT_SECRET: 'marked-secret' }],
     [{ BASE_URL: 'https://user:marked-secret@app.example.com' }],
     [{ SESSION_SECRET: 'marked-secret' }],
-    [{ REDIS_URL: 'redis://:marked-secret@localhost' }],
+    [{ REDIS_URL: 'http://:marked-secret@localhost' }],
+    [{ DATABASE_URL: 'mysql://app:marked-secret@localhost' }],
+    [{ REDIS_URL: 'redis://:marked-secret@localhost', DATABASE_URL: 'postgres://app:marked-secret@localhost' }],
+    [{ RESOURCE_URL: 'https://user:marked-secret@api.example.com' }],
     [{ RP_OPTIONS: 'marked-secret' }],
     [{ RP_OPTIONS: '{"secret":"marked-secret"}' }],
     [{ RP_OPTIONS: '{"clientSecret":["marked-secret"]}' }],

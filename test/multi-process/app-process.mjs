@@ -2,13 +2,22 @@
 // starts it with its settings as JSON, hears of it by messages, and takes it along when it ends. JavaScript, because
 // Node 20 runs no TypeScript; it imports the package as it is built, as an app does.
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import express from 'express'
 import { errorPage, postgresStore, redisStore, relyingParty, requireAuth } from 'express-relying-party'
 import session from 'express-session'
 
 /** @type {import('./app-settings.ts').AppSettings} */
 const settings = JSON.parse(process.argv[2] ?? '')
+
+let aheadSeconds = 0
+const orders = new EventEmitter()
+process.on('message', ({ order, seconds }) => orders.emit(order, seconds))
+orders.on('clock', (seconds) => {
+  aheadSeconds = seconds
+  process.send({ aheadSeconds })
+})
+process.on('warning', ({ code }) => process.send({ warning: code }))
 
 /** Connections are lost on purpose here; without a listener that would end the process. */
 const ignore = () => {}
@@ -51,7 +60,11 @@ const connect = {
 }
 
 const { sessions, store } = await connect[settings.store]()
-const signIn = relyingParty({ ...settings.options, ...(store && { store }) })
+const signIn = relyingParty({
+  ...settings.options,
+  ...(store && { store }),
+  clock: () => Date.now() / 1000 + aheadSeconds,
+})
 
 const app = express()
 app.use((_request, response, next) => {
@@ -75,7 +88,7 @@ app.get('/token', requireAuth(), async (request, response) => {
 app.get('/userinfo', requireAuth(), async (request, response) => response.json(await request.oidc.userinfo()))
 /** Changes its session, and saves it only when the test says so. */
 app.get('/slow', requireAuth(), async (request, response) => {
-  const released = once(process, 'message')
+  const released = once(orders, 'release')
   process.send({ at: '/slow' })
   await released
   request.session.visits = (request.session.visits ?? 0) + 1

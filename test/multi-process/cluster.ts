@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { AppSettings } from './app-settings.ts'
-import { type Balancer, startBalancer } from './balancer.ts'
+import { startBalancer } from './balancer.ts'
 
 const program = fileURLToPath(new URL('app-process.mjs', import.meta.url))
 
@@ -14,17 +14,29 @@ export interface Cluster {
   /** The public URL: the balancer's. */
   readonly url: string
   readonly size: number
+  /** The codes of the warnings that the processes gave, each as often as it came. */
+  readonly warnings: readonly string[]
   /** Resolves when that many requests from now on have reached the handler of the path. */
   arrivals(path: string, count: number): Promise<void>
+  /** Puts the clocks of all processes ahead of the true time. */
+  putAhead(seconds: number): Promise<void>
   /** Lets the handlers of `/slow` go on. */
   release(): void
   /** Ends one process as a crash does (`kill -9`). */
   kill(index: number): Promise<void>
-  /** Starts a process in the place of one that was killed. */
+  /** Starts a process in the place of one that has ended. */
   restart(index: number): Promise<void>
   /** Closes the channel to one process, as the end of this process would; resolves when it has ended. */
   abandon(index: number): Promise<void>
   stop(): Promise<void>
+}
+
+/** What a process says: that it serves, which handler a request has reached, the code of a warning, its clock. */
+interface Report {
+  readonly port?: number
+  readonly at?: string
+  readonly warning?: string
+  readonly aheadSeconds?: number
 }
 
 type Listener = (path: string) => void
@@ -34,15 +46,19 @@ export async function startCluster(size: number, settingsOf: SettingsOf): Promis
   const balancer = await startBalancer()
   const children: ChildProcess[] = []
   const listeners = new Set<Listener>()
-  const tell: Listener = (path) => {
-    for (const listener of listeners) listener(path)
+  const warnings: string[] = []
+  const hear = ({ at, warning }: Report) => {
+    if (at !== undefined) for (const listener of listeners) listener(at)
+    if (warning !== undefined) warnings.push(warning)
   }
 
   async function start(index: number): Promise<void> {
-    const { child, port } = await startProcess({ index, ...settingsOf(index, balancer.url) })
-    child.on('message', ({ at }: { at: string }) => tell(at))
+    const running = children[index]
+    if (running !== undefined && !hasEnded(running)) return
+    const child = forkApp({ index, ...settingsOf(index, balancer.url) })
     children[index] = child
-    balancer.ports[index] = port
+    child.on('message', hear)
+    balancer.ports[index] = await portOf(child)
   }
 
   async function end(index: number, act: (child: ChildProcess) => void): Promise<void> {
@@ -54,7 +70,9 @@ export async function startCluster(size: number, settingsOf: SettingsOf): Promis
   }
 
   const kill = (index: number) => end(index, (child) => child.kill('SIGKILL'))
-  const stop = () => stopAll(balancer, children.map((_child, index) => kill(index)))
+  const stop = async () => {
+    await Promise.all([balancer.close(), ...children.map((_child, index) => kill(index))])
+  }
   await Promise.all(Array.from({ length: size }, (_, index) => start(index))).catch(async (error: unknown) => {
     await stop()
     throw error
@@ -62,8 +80,14 @@ export async function startCluster(size: number, settingsOf: SettingsOf): Promis
   return {
     url: balancer.url,
     size,
+    warnings,
     arrivals: (path, count) => countArrivals(listeners, path, count),
-    release: () => children.filter((child) => child.connected).forEach((child) => child.send('release')),
+    putAhead: async (seconds) => {
+      await Promise.all(children.map((child) => putAhead(child, seconds)))
+    },
+    release: () => {
+      for (const child of children) if (child.connected) child.send({ order: 'release' })
+    },
     kill,
     restart: start,
     abandon: (index) => end(index, (child) => child.disconnect()),
@@ -71,15 +95,30 @@ export async function startCluster(size: number, settingsOf: SettingsOf): Promis
   }
 }
 
-async function startProcess(settings: AppSettings): Promise<{ child: ChildProcess; port: number }> {
-  // Not the loaders and options of the test runner.
-  const child = fork(program, [JSON.stringify(settings)], { execArgv: [], env: { ...process.env, NODE_ENV: 'test' } })
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`an app process ended at its start with exit code ${code}`)
+/** Without the loaders and options of the test runner; its warnings come as messages. */
+function forkApp(settings: AppSettings): ChildProcess {
+  const env = { ...process.env, NODE_ENV: 'test', NODE_NO_WARNINGS: '1' }
+  return fork(program, [JSON.stringify(settings)], { execArgv: [], env })
+}
+
+function portOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('message', ({ port }: Report) => port !== undefined && resolve(port))
+    child.once('exit', (code) => reject(new Error(`an app process ended at its start with exit code ${code}`)))
   })
-  ended.catch(() => {})
-  const [{ port }] = await Promise.race([once(child, 'message'), ended])
-  return { child, port }
+}
+
+/** Not lasting: a process that is started later has the true time. */
+function putAhead(child: ChildProcess, seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const listener = ({ aheadSeconds }: Report) => {
+      if (aheadSeconds !== seconds) return
+      child.off('message', listener)
+      resolve()
+    }
+    child.on('message', listener)
+    child.send({ order: 'clock', seconds })
+  })
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
@@ -96,8 +135,4 @@ function countArrivals(listeners: Set<Listener>, path: string, count: number): P
     }
     listeners.add(listener)
   })
-}
-
-async function stopAll(balancer: Balancer, endings: readonly Promise<void>[]): Promise<void> {
-  await Promise.all([balancer.close(), ...endings])
 }

@@ -1,15 +1,9 @@
 // The cases of "one refresh, whoever asks": each declares one test on a stage of several processes.
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { firstBy, hold } from './token-gate.ts'
-import {
-  countBy,
-  expectAllProcesses,
-  expectLivingGrant,
-  expectOneToken,
-  expectOwnTokens,
-  type Fixture,
-} from './use-stage.ts'
+import type { Person, Stage } from './stage.ts'
+import { firstBy, type GateAnswer, hold } from './token-gate.ts'
+import { countBy, expectAllProcesses, expectLivingGrant, expectOneToken, type Fixture } from './use-stage.ts'
 
 const requests = 100
 
@@ -80,7 +74,9 @@ export function signsOutWhenTokenIsLost(stage: Fixture): void {
 }
 
 export function survivesStoreRestart(stage: Fixture): void {
-  it('makes one refresh request and fails nobody when the store restarts while the provider is asked', async () => {
+  // The stores promise to bear 2 s; on a busy machine a restart may take longer, hence the second try.
+  const name = 'makes one refresh request and fails nobody when the store restarts while the provider is asked'
+  it(name, { retry: 1 }, async () => {
     const person = await stage.signIn('alice')
     const { rule, held, release } = hold('before')
     stage.gate.rule = firstBy(rule)
@@ -99,7 +95,9 @@ export function crossesNoUsers(stage: Fixture, users: number): void {
   it(`refreshes once for each of ${users} people at once and never crosses their tokens (threat V13)`, async () => {
     const people = []
     for (let number = 1; number <= users; number++) people.push(await stage.signIn(`person-${number}`))
-    const all = await Promise.all(people.map(async (person) => ({ person, answers: await person.askAtOnce(4, '/token') })))
+    const all = await Promise.all(
+      people.map(async (person) => ({ person, answers: await person.askAtOnce(4, '/token') })),
+    )
     for (const { person, answers } of all) expectOneToken(stage, person, answers)
     expect(stage.gate.refreshes).toHaveLength(users)
     expect(new Set(all.map(({ answers }) => answers[0]?.body.tokenHash)).size).toBe(users)
@@ -109,40 +107,50 @@ export function crossesNoUsers(stage: Fixture, users: number): void {
 
 export function usesOldTokenAfterError(stage: Fixture): void {
   it('goes on with the old token after HTTP 500 and asks again only after a pause', async () => {
-    stage.gate.lifeSeconds.code = 30
-    const person = await stage.signIn('alice')
-    const arrived = stage.cluster.arrivals('/token', requests)
-    stage.gate.rule = firstBy(async () => {
-      await arrived
-      return { status: 500, body: '' }
-    })
-    const answers = await person.askAtOnce(requests, '/token')
-    expectOneToken(stage, person, answers)
-    expect(stage.gate.refreshes).toHaveLength(1)
-    const old = answers[0]?.body.tokenHash
-    await expect.poll(async () => (await person.ask('/token')).body.tokenHash, { timeout: 20_000 }).not.toBe(old)
-    expect(stage.gate.refreshes).toHaveLength(2)
-    await expectLivingGrant(person)
-  })
-}
-
-export function honoursRetryAfter(stage: Fixture): void {
-  it('asks a provider that answers 429 nothing before Retry-After has passed, for nobody (RFC 9110 section 10.2.3)', async () => {
-    stage.gate.lifeSeconds.code = 30
-    const [alice, bob] = [await stage.signIn('alice'), await stage.signIn('bob')]
-    const arrived = stage.cluster.arrivals('/token', requests)
-    stage.gate.rule = firstBy(async () => {
-      await arrived
-      return { status: 429, headers: { 'retry-after': '4' }, body: '' }
-    })
-    const answers = await alice.askAtOnce(requests, '/token')
-    expectOneToken(stage, alice, answers)
-    const bobs = await bob.askAtOnce(4, '/token')
-    expectOwnTokens(stage, bob, bobs)
-    expect(stage.gate.refreshes).toHaveLength(1)
-    const old = answers[0]?.body.tokenHash
-    await expect.poll(async () => (await alice.ask('/token')).body.tokenHash, { timeout: 20_000 }).not.toBe(old)
+    const alice = await signInWithDueToken(stage, 'alice')
+    await refuseFirst(stage, { status: 500, body: '' }, alice)
+    await stage.cluster.putAhead(dueAfterSeconds + 3)
+    expectOneToken(stage, alice, await alice.askAtOnce(4, '/token'))
     expect(stage.gate.refreshes).toHaveLength(2)
     await expectLivingGrant(alice)
   })
+}
+
+/** The last case of a stage: with the clocks right again, the pause of its provider lasts. */
+export function honoursRetryAfter(stage: Fixture): void {
+  it('asks a provider that answers 429 nothing before Retry-After has passed, for nobody (RFC 9110 section 10.2.3)', async () => {
+    const [alice, bob] = [await signInWithDueToken(stage, 'alice'), await signInWithDueToken(stage, 'bob')]
+    await refuseFirst(stage, { status: 429, headers: { 'retry-after': '20' }, body: '' }, alice)
+    expectOneToken(stage, bob, await bob.askAtOnce(4, '/token'))
+    expect(stage.gate.refreshes).toHaveLength(1)
+    await stage.cluster.putAhead(dueAfterSeconds + 21)
+    expectOneToken(stage, bob, await bob.askAtOnce(4, '/token'))
+    expect(stage.gate.refreshes).toHaveLength(2)
+    await expectLivingGrant(alice)
+  })
+}
+
+/** Of a token that lives 600 s, so that a minute is left: it is due, and good. */
+const dueAfterSeconds = 545
+
+/** Leaves the clocks ahead. */
+async function signInWithDueToken(stage: Stage, sub: string): Promise<Person> {
+  await stage.cluster.putAhead(0)
+  stage.gate.lifeSeconds.code = 600
+  const person = await stage.signIn(sub)
+  await stage.cluster.putAhead(dueAfterSeconds)
+  return person
+}
+
+/** The provider refuses when all requests are in; they go on with the token that there is, and nobody asks again. */
+async function refuseFirst(stage: Fixture, refusal: GateAnswer, person: Person): Promise<void> {
+  const arrived = stage.cluster.arrivals('/token', requests)
+  stage.gate.rule = firstBy(async () => {
+    await arrived
+    return refusal
+  })
+  const answers = await person.askAtOnce(requests, '/token')
+  expectOneToken(stage, person, answers)
+  expect(answers[0]?.body.expiresAt).toBeLessThan(Date.now() / 1000 + 600)
+  expect(stage.gate.refreshes).toHaveLength(1)
 }

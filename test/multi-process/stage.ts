@@ -56,8 +56,8 @@ export interface Stage {
   readonly cluster: Cluster
   /** Signs a person in, over all processes in turn or at a certain one. */
   signIn(sub: string, process?: number): Promise<Person>
-  /** The gate behaves again and forgets its requests. */
-  reset(): void
+  /** The gate behaves again and forgets its requests, and the clocks are right. */
+  reset(): Promise<void>
   close(): Promise<void>
 }
 
@@ -84,10 +84,11 @@ export async function startStage({ store, storeUrl, processes, options = {} }: S
     gate,
     cluster,
     signIn: (sub, process) => signIn(provider, `${cluster.url}/login?return_to=/me`, { sub, process }),
-    reset() {
+    async reset() {
       gate.rule = forwardAtOnce
       gate.refreshes.length = 0
       Object.assign(gate.lifeSeconds, { code: 0, refreshed: 3600 })
+      await cluster.putAhead(0)
     },
     async close() {
       await Promise.all([cluster.stop(), gate.close(), provider.close()])

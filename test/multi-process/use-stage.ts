@@ -28,7 +28,7 @@ export function useStage(options: Omit<StageOptions, 'storeUrl'>): Fixture {
 export function expectOneToken(stage: Stage, person: Person, answers: readonly AppAnswer[]): void {
   expect(countBy(answers, ({ status, error }) => `${status} ${error ?? ''}`)).toEqual({ '200 ': answers.length })
   expect(Object.keys(countBy(answers, ({ body }) => body.tokenHash))).toHaveLength(1)
-  expectOwnTokens(stage, person, answers)
+  for (const { body } of answers) expect(ownersOf(stage, body)).toEqual({ app: person.sub, provider: person.sub })
 }
 
 /** Each process answered its part, so that no test is about one alone. */
@@ -36,9 +36,9 @@ export function expectAllProcesses({ cluster }: Stage, answers: readonly AppAnsw
   expect(Object.keys(countBy(answers, ({ process }) => process))).toHaveLength(cluster.size)
 }
 
-/** The tokens are those that the provider issued for this person (threat V13). */
-export function expectOwnTokens(stage: Stage, { sub }: Person, answers: readonly AppAnswer[]): void {
-  for (const { body } of answers) expect([body.sub, stage.gate.ownerOf(body.tokenHash ?? '')]).toEqual([sub, sub])
+/** For whom the app takes the token, and for whom the provider issued it (threat V13). */
+function ownersOf({ gate }: Stage, { sub, tokenHash = '' }: AppAnswer['body']) {
+  return { app: sub, provider: gate.ownerOf(tokenHash) }
 }
 
 /** The refreshed token, which the provider still honours: a refresh token sent twice would have ended it. */

@@ -1,30 +1,12 @@
-// A login in many processes: begun in one, known in all, ended in all at once, and never back.
+// The cases of a login in many processes: begun in one, known in all, ended in all at once, and never back.
 import { TestBrowser } from 'express-relying-party/testing'
-import { describe, expect, it } from 'vitest'
-import type { StoreKind } from './app-settings.ts'
+import { expect, it } from 'vitest'
 import { type Person, pin, type Stage } from './stage.ts'
 import { firstBy, hold } from './token-gate.ts'
-import { type Fixture, useStage } from './use-stage.ts'
+import type { Fixture } from './use-stage.ts'
 
-const setups: readonly { store: StoreKind; processes: number }[] = [
-  { store: 'redis', processes: 4 },
-  { store: 'postgres', processes: 3 },
-  { store: 'redis-sessions', processes: 3 },
-]
-
-describe.each(setups)('a login in $processes processes on $store', ({ store, processes }) => {
-  const stage = useStage({ store, processes })
-  signsInAcrossProcesses(stage)
-  endsPersonEverywhere(stage)
-  endsSessionEverywhere(stage)
-  hearsOfLogoutToken(stage)
-  staysEndedDuringRefresh(stage, 'before')
-  staysEndedDuringRefresh(stage, 'after')
-  staysEndedAfterSlowRequest(stage)
-})
-
-function signsInAcrossProcesses(stage: Fixture): void {
-  it('is begun by one process, finished by another and known to a third', async () => {
+export function signsInAcrossProcesses(stage: Fixture): void {
+  it('is begun by one process, finished by another and known to the others', async () => {
     const { url } = stage.cluster
     const browser = new TestBrowser()
     stage.provider.user = { sub: 'alice' }
@@ -34,14 +16,15 @@ function signsInAcrossProcesses(stage: Fixture): void {
     expect(new URL(callback).pathname).toBe('/callback')
     const finished = await browser.get(callback, { headers: pin(1) })
     expect(finished.redirects).toEqual([`${url}/orders`])
-    const orders = await browser.get(`${url}/orders`, { headers: pin(2) })
+    const last = stage.cluster.size - 1
+    const orders = await browser.get(`${url}/orders`, { headers: pin(last) })
     expect([orders.status, orders.json()]).toEqual([200, { sub: 'alice' }])
-    const processes = [finished, orders].map(({ headers }) => headers.get('x-process'))
-    expect(processes).toEqual(['1', '2'])
+    const processes = [finished, orders].map(({ headers }) => Number(headers.get('x-process')))
+    expect(processes).toEqual([1, last])
   })
 }
 
-function endsPersonEverywhere(stage: Fixture): void {
+export function endsPersonEverywhere(stage: Fixture): void {
   it('ends in all processes on the next request after endLogins() in one, also the older of two (threat V31)', async () => {
     const [older, newer, other] = [await stage.signIn('alice'), await stage.signIn('alice'), await stage.signIn('bob')]
     await older.browser.post(`${stage.cluster.url}/logout`, {}, { headers: pin(0) })
@@ -54,7 +37,7 @@ function endsPersonEverywhere(stage: Fixture): void {
   })
 }
 
-function endsSessionEverywhere(stage: Fixture): void {
+export function endsSessionEverywhere(stage: Fixture): void {
   it('ends by its session at the provider, and no other login of that person does', async () => {
     const [one, two] = [await stage.signIn('alice'), await stage.signIn('alice')]
     const target = new URLSearchParams({ iss: stage.provider.issuer, sid: one.sid })
@@ -65,7 +48,7 @@ function endsSessionEverywhere(stage: Fixture): void {
   })
 }
 
-function hearsOfLogoutToken(stage: Fixture): void {
+export function hearsOfLogoutToken(stage: Fixture): void {
   it('ends in all processes when one receives a Logout Token (OpenID Connect Back-Channel Logout 1.0 section 2.7)', async () => {
     const [one, two, other] = [await stage.signIn('alice'), await stage.signIn('alice'), await stage.signIn('bob')]
     expect(await postLogoutToken(stage, { sub: 'alice', sid: one.sid })).toBe(200)
@@ -84,7 +67,7 @@ async function postLogoutToken({ provider, cluster }: Stage, claims: Record<stri
   return status
 }
 
-function staysEndedDuringRefresh(stage: Fixture, when: 'before' | 'after'): void {
+export function staysEndedDuringRefresh(stage: Fixture, when: 'before' | 'after'): void {
   it(`stays ended when a logout comes ${when} the provider has answered a refresh in another process`, async () => {
     const person = await stage.signIn('alice')
     const { rule, held, release } = hold(when)
@@ -98,7 +81,7 @@ function staysEndedDuringRefresh(stage: Fixture, when: 'before' | 'after'): void
   })
 }
 
-function staysEndedAfterSlowRequest(stage: Fixture): void {
+export function staysEndedAfterSlowRequest(stage: Fixture): void {
   it('stays ended when a request from before the logout saves its session after it', async () => {
     const person = await stage.signIn('alice')
     const arrived = stage.cluster.arrivals('/slow', 1)
@@ -125,4 +108,10 @@ async function expectSignedIn(stage: Stage, person: Person): Promise<void> {
   for (let process = 0; process < stage.cluster.size; process++) {
     expect(await person.ask('/orders', { process })).toMatchObject({ status: 200, process, body: { sub: person.sub } })
   }
+}
+
+export function warnsOnce(stage: Fixture, code: string): void {
+  it(`each process warns once: ${code}`, () => {
+    expect(stage.cluster.warnings).toEqual(Array.from({ length: stage.cluster.size }, () => code))
+  })
 }

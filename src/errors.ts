@@ -32,6 +32,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_KEYS'
   | 'ERR_RP_USERINFO'
   | 'ERR_RP_REFRESH'
+  | 'ERR_RP_NO_REFRESH_TOKEN'
   | 'ERR_RP_API_ORIGIN'
   | 'ERR_RP_LOGOUT_CROSS_SITE'
   | 'ERR_RP_LOGOUT_TOKEN'
@@ -55,13 +56,18 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_KEYS: { status: 503, title: 'The sign-in service cannot be reached', advice: startAgain },
   ERR_RP_USERINFO: { status: 502, title: 'The sign-in service gave no valid profile', advice: startAgain },
   ERR_RP_REFRESH: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
+  ERR_RP_NO_REFRESH_TOKEN: {
+    status: 403,
+    title: 'This sign-in cannot be renewed',
+    advice: 'It goes on until it ends. Then please sign in again.',
+  },
   ERR_RP_API_ORIGIN: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
   ERR_RP_LOGOUT_CROSS_SITE: {
     status: 403,
     title: 'Sign-out was refused',
     advice: 'The request to sign out did not come from a page of this site. Use its own sign-out button.',
   },
-  ERR_RP_LOGOUT_TOKEN: { status: 400, title: 'This logout token does not fit', advice: askTheOperator },
+  ERR_RP_LOGOUT_TOKEN: { status: 400, title: 'This logout request does not fit', advice: askTheOperator },
   ERR_RP_ACCESS_TOKEN: { status: 401, title: 'A valid access token is needed', advice: 'Please get a new one.' },
 }
 

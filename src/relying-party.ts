@@ -3,7 +3,7 @@ import { RelyingPartyError } from './errors.ts'
 import { type RelyingPartyRequest, type RequestActions, setUser } from './guards/load-user.ts'
 import type { HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 import { requestPath, requestQuery } from './http/request-url.ts'
-import type { Options } from './options.ts'
+import type { Options, Settings } from './options.ts'
 import { parseOptions } from './options-parser.ts'
 import { isAuthorizationResponse } from './protocol/authorization-response.ts'
 import { requestUserinfo } from './protocol/userinfo.ts'
@@ -11,19 +11,19 @@ import { createRegistry, type Registry } from './providers/registry.ts'
 import { createBackchannelLogout } from './routes/backchannel-logout.ts'
 import { createCallback } from './routes/callback.ts'
 import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
-import { createLogin, createStartLogin } from './routes/login.ts'
-import { createEndLogin, createLogout } from './routes/logout.ts'
-import { createGetAccessToken } from './session/access-token.ts'
+import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
+import { createEndLogin, createLogout, type EndLogin } from './routes/logout.ts'
+import { createGetAccessToken, type GetAccessToken } from './session/access-token.ts'
 import type { LogoutTarget } from './session/epochs.ts'
 import { requireSession } from './session/express-session.ts'
 import type { LoginRecord } from './session/login-record.ts'
 import { createLoginRecords } from './session/login-records.ts'
-import { createLogins } from './session/logins.ts'
+import { createLogins, type Logins } from './session/logins.ts'
 import { createOneRefresh } from './session/one-refresh.ts'
-import { createOneTime } from './session/one-time.ts'
+import { createOneTime, type OneTime } from './session/one-time.ts'
 import { createRecordStore } from './session/record-store.ts'
 import { createRefresh } from './session/refresh.ts'
-import { createTransactions } from './session/transactions.ts'
+import { createTransactions, type Transactions } from './session/transactions.ts'
 
 interface Route {
   readonly methods: readonly string[]
@@ -72,44 +72,10 @@ export interface RelyingParty extends Middleware {
  */
 export function relyingParty(options: Options): RelyingParty {
   const settings = parseOptions(options)
-  const registry = createRegistry(settings)
-  const recordStore = createRecordStore(settings)
-  const transactions = createTransactions(settings.clock, createOneTime(recordStore, 'state'))
-  const records = createLoginRecords(settings, recordStore)
-  const logins = createLogins(records)
-  const refresh = createRefresh({ settings, registry, records, recordStore })
-  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh })
-
-  const startLogin = createStartLogin(settings, registry, transactions)
-  const endLogin = createEndLogin(settings, registry, logins)
-  const routes: readonly Route[] = [
-    { methods: ['GET'], path: settings.routes.login, serve: createLogin(startLogin) },
-    ...registry.all.map((provider) => ({
-      methods: ['GET'],
-      path: provider.settings.callbackPath,
-      serve: createCallback(provider, transactions, logins),
-      isOurs: isCallback,
-    })),
-    { methods: ['GET', 'POST'], path: settings.routes.logout, serve: createLogout(settings, endLogin) },
-    {
-      methods: ['POST'],
-      path: settings.routes.backchannelLogout,
-      serve: createBackchannelLogout(registry, logins, createOneTime(recordStore, 'logout-token')),
-      isWithoutSession: true,
-    },
-    { methods: ['GET'], path: settings.routes.frontchannelLogout, serve: createFrontchannelLogout(registry, logins) },
-  ]
-  const actions: RequestActions = {
-    loginUrl: settings.routes.login === false ? undefined : settings.basePath + settings.routes.login,
-    basePath: settings.basePath,
-    login: startLogin,
-    apiOrigins: settings.apiOrigins,
-    logout: endLogin,
-    accessToken: createGetAccessToken(settings, oneRefresh),
-    endLogins: (request, target) => logins.endLogins(request, target),
-    providerId: (login) => registry.of(login)?.settings.id,
-    userinfo: (login) => requestUserinfoOf(registry, login),
-  }
+  const parts = createParts(settings)
+  const { logins } = parts
+  const routes = routeTable(settings, parts)
+  const actions = requestActions(settings, parts)
 
   function relyingPartyMiddleware(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     void serve().then((served) => served || next(), next)
@@ -124,8 +90,76 @@ export function relyingParty(options: Options): RelyingParty {
     }
   }
   return Object.assign(relyingPartyMiddleware, {
-    endLogins: (target: LogoutTarget) => records.endLogins(undefined, target),
+    endLogins: (target: LogoutTarget) => logins.endLogins(undefined, target),
   })
+}
+
+/** What works together in one middleware. */
+interface Parts {
+  readonly registry: Registry
+  readonly transactions: Transactions
+  readonly logins: Logins
+  readonly usedLogoutTokens: OneTime
+  readonly getAccessToken: GetAccessToken
+  readonly startLogin: StartLogin
+  readonly endLogin: EndLogin
+}
+
+function createParts(settings: Settings): Parts {
+  const registry = createRegistry(settings)
+  const recordStore = createRecordStore(settings)
+  const transactions = createTransactions(settings.clock, createOneTime(recordStore, 'state'))
+  const records = createLoginRecords(settings, recordStore)
+  const logins = createLogins(records)
+  const refresh = createRefresh({ settings, registry, records, recordStore })
+  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh })
+  return {
+    registry,
+    transactions,
+    logins,
+    usedLogoutTokens: createOneTime(recordStore, 'logout-token'),
+    getAccessToken: createGetAccessToken(settings, oneRefresh),
+    startLogin: createStartLogin(settings, registry, transactions),
+    endLogin: createEndLogin(settings, registry, logins),
+  }
+}
+
+/** In the order of a login. */
+function routeTable(settings: Settings, parts: Parts): readonly Route[] {
+  const { routes } = settings
+  const { registry, transactions, logins, usedLogoutTokens, startLogin, endLogin } = parts
+  const callbacks = registry.all.map((provider): Route => {
+    const serve = createCallback(provider, transactions, logins)
+    return { methods: ['GET'], path: provider.settings.callbackPath, serve, isOurs: isCallback }
+  })
+  return [
+    { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },
+    ...callbacks,
+    { methods: ['GET', 'POST'], path: routes.logout, serve: createLogout(settings, endLogin) },
+    {
+      methods: ['POST'],
+      path: routes.backchannelLogout,
+      serve: createBackchannelLogout(registry, logins, usedLogoutTokens),
+      isWithoutSession: true,
+    },
+    { methods: ['GET'], path: routes.frontchannelLogout, serve: createFrontchannelLogout(registry, logins) },
+  ]
+}
+
+/** What `req.oidc` calls. */
+function requestActions({ routes, basePath, apiOrigins }: Settings, parts: Parts): RequestActions {
+  const { registry, logins, getAccessToken, startLogin, endLogin } = parts
+  return {
+    loginUrl: routes.login === false ? undefined : basePath + routes.login,
+    basePath,
+    apiOrigins,
+    login: startLogin,
+    logout: endLogin,
+    accessToken: getAccessToken,
+    endLogins: logins.endLogins,
+    providerId: (login) => registry.of(login)?.settings.id,
+    userinfo: (login) => requestUserinfoOf(registry, login),
+  }
 }
 
 async function requestUserinfoOf(registry: Registry, login: LoginRecord) {

@@ -31,7 +31,7 @@ export function errorPage(): ErrorMiddleware {
 function showPage(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {
   const { status, title, advice } = errorTable[code]
   const loginUrl = request.oidc?.loginUrl
-  const helps = status !== 500 && code !== 'ERR_RP_LOGOUT_CROSS_SITE'
+  const helps = status !== 500 && code !== 'ERR_RP_LOGOUT_CROSS_SITE' && request.oidc?.isAuthenticated !== true
   const links = helps && loginUrl !== undefined ? { links: [{ href: loginUrl, text: 'Sign in' }] } : {}
   sendPage(request, response, { status, title, text: advice, small: code, ...links })
 }

@@ -141,7 +141,9 @@ function userOf(login: LoginRecord, provider: string | undefined): RelyingPartyU
 }
 
 function personOf({ record: { claims } }: Login): LogoutTarget {
-  return { iss: claims.iss, sub: claims.sub ?? '' }
+  if (claims.sub !== undefined) return { iss: claims.iss, sub: claims.sub }
+  const message = 'endLogins() needs a sub, and this login of plain OAuth 2.0 has none: give the provider userClaims.'
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 
 function nobody(): RelyingPartyError {

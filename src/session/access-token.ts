@@ -67,7 +67,7 @@ function isLoginRequired(error: unknown): boolean {
 }
 
 function notRefreshable(): RelyingPartyError {
-  return new RelyingPartyError('ERR_RP_REFRESH', { message: noRefreshToken })
+  return new RelyingPartyError('ERR_RP_NO_REFRESH_TOKEN', { message: noRefreshToken })
 }
 
 /** Only a new login brings another access token. */

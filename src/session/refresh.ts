@@ -71,7 +71,7 @@ export function createRefresh({ settings, registry, records, recordStore }: Refr
     const { refreshToken } = record
     const provider = registry.of(record)
     if (provider === undefined || refreshToken === undefined) {
-      throw new RelyingPartyError('ERR_RP_REFRESH', { message: noRefreshToken })
+      throw new RelyingPartyError('ERR_RP_NO_REFRESH_TOKEN', { message: noRefreshToken })
     }
     await requireNoPause(request, login)
     const result = await requestRefresh(provider, { ...record, refreshToken }, wanted).then(

@@ -79,7 +79,7 @@ describe.each(setups)('getAccessToken() on $name', (setup) => {
   it('keeps the refresh token when no new one comes (RFC 6749 section 6)', async () => {
     fixture.provider.misbehave({ token: { omit: ['refresh_token'] } })
     const browser = await signedIn()
-    expect((await browser.get(`${fixture.app.url}/forced`)).status).toBe(503) // none ever came
+    expect((await browser.get(`${fixture.app.url}/forced`)).status).toBe(403) // none ever came
     fixture.provider.behave()
     const other = await signedIn()
     fixture.provider.misbehave({ token: { omit: ['refresh_token'] } })

@@ -1,12 +1,16 @@
 // Calls an API in the person's name: the token goes to listed origins alone, and a 401 is answered by one refresh.
 import { RelyingPartyError } from '../errors.ts'
+import type { GoodToken } from '../session/access-token.ts'
 import type { AccessTokenRequest } from './request-oidc.ts'
 
 /** Where tokens may go, and where they come from: one request's, never shared (threat V13). */
 export interface ApiFetch {
   readonly origins: readonly string[]
-  getAccessToken(wanted: AccessTokenRequest): Promise<string>
+  getAccessToken(wanted: AccessTokenRequest): Promise<GoodToken>
 }
+
+/** An API that refuses a token just refreshed refuses every one: it must not cost the provider a refresh each time. */
+const pauseSeconds = 10
 
 /** Sends the request; a second time when the API refused the token and there is a newer one. */
 export async function fetchApi(
@@ -15,12 +19,13 @@ export async function fetchApi(
   init: RequestInit = {},
 ): Promise<Response> {
   requireListed(new URL(url), origins)
-  const response = await send(url, init, await getAccessToken({}))
-  if (response.status !== 401 || !isRepeatable(init.body)) return response
+  const { accessToken, secondsSinceRefresh } = await getAccessToken({})
+  const response = await send(url, init, accessToken)
+  if (response.status !== 401 || !isRepeatable(init.body) || secondsSinceRefresh < pauseSeconds) return response
   const newer = await getAccessToken({ forceRefresh: true }).catch(unlessEnded)
   if (newer === undefined) return response
   await response.body?.cancel()
-  return await send(url, init, newer)
+  return await send(url, init, newer.accessToken)
 }
 
 async function send(url: string | URL, init: RequestInit, accessToken: string): Promise<Response> {

@@ -2,7 +2,7 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { mountPath, originalUrl } from '../http/request-url.ts'
-import type { GetAccessToken } from '../session/access-token.ts'
+import type { GetAccessToken, GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import type { Login } from '../session/login-records.ts'
@@ -49,7 +49,11 @@ export interface RequestActions {
   readonly basePath: string
   readonly apiOrigins: readonly string[]
   login(request: HttpRequest, response: HttpResponse, options: LoginRequest): Promise<void>
-  logout(request: HttpRequest, response: HttpResponse, options: LogoutOptions): Promise<void>
+  logout(
+    request: HttpRequest,
+    response: HttpResponse,
+    options: LogoutOptions & { readonly login: Login | undefined },
+  ): Promise<void>
   providerId(login: LoginRecord): string | undefined
   readonly accessToken: GetAccessToken
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
@@ -64,21 +68,28 @@ export function setUser(
   login: Login | undefined,
 ): void {
   const signedIn = trackLogin(request, actions, login)
-  const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getAccessToken }
+  const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getToken }
   request.oidc = {
     get isAuthenticated() {
       return signedIn.current !== undefined
     },
     loginUrl: actions.loginUrl,
     login: createRequestLogin(request, response, actions),
-    logout: (options = {}) => actions.logout(request, response, options),
-    getAccessToken: signedIn.getAccessToken,
+    logout: async (options = {}) => {
+      await actions.logout(request, response, { ...options, login: signedIn.last })
+      signedIn.use(undefined)
+    },
+    getAccessToken: async (wanted = {}) => (await signedIn.getToken(wanted)).accessToken,
     fetch: (url, init) => fetchApi(api, url, init),
     userinfo: async () => {
-      await signedIn.getAccessToken()
+      await signedIn.getToken({})
       return await actions.userinfo(signedIn.require().record)
     },
-    endLogins: async (target) => await actions.endLogins(request, target ?? personOf(signedIn.require())),
+    endLogins: async (target) => {
+      const ended = target ?? personOf(signedIn.require())
+      await actions.endLogins(request, ended)
+      if (isOf(signedIn.current, ended)) signedIn.use(undefined)
+    },
   }
 }
 
@@ -86,20 +97,23 @@ export function setUser(
 function trackLogin(request: RelyingPartyRequest, actions: RequestActions, login: Login | undefined) {
   const signedIn = {
     current: login,
+    /** Also after it has ended. */
+    last: login,
     require: (): Login => {
       if (signedIn.current === undefined) throw nobody()
       return signedIn.current
     },
     use: (current: Login | undefined): void => {
       signedIn.current = current
+      signedIn.last = current ?? signedIn.last
       request.user = current && userOf(current.record, actions.providerId(current.record))
     },
-    getAccessToken: async (wanted: AccessTokenRequest = {}): Promise<string> => {
+    getToken: async (wanted: AccessTokenRequest): Promise<GoodToken> => {
       const begunWith = signedIn.require()
       try {
-        const { login: fresh, accessToken } = await actions.accessToken(request, begunWith, wanted)
-        if (fresh !== begunWith) signedIn.use(fresh)
-        return accessToken
+        const token = await actions.accessToken(request, begunWith, wanted)
+        if (token.login !== begunWith) signedIn.use(token.login)
+        return token
       } catch (error) {
         if (isEnded(begunWith, error)) signedIn.use(undefined)
         throw error
@@ -144,6 +158,11 @@ function personOf({ record: { claims } }: Login): LogoutTarget {
   if (claims.sub !== undefined) return { iss: claims.iss, sub: claims.sub }
   const message = 'endLogins() needs a sub, and this login of plain OAuth 2.0 has none: give the provider userClaims.'
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+}
+
+function isOf(login: Login | undefined, { iss, sub, sid }: LogoutTarget): boolean {
+  const { claims } = login?.record ?? {}
+  return claims?.iss === iss && (sid === undefined ? claims.sub === sub : claims['sid'] === sid)
 }
 
 function nobody(): RelyingPartyError {

@@ -28,6 +28,7 @@ const protocolClaims = new Set(
     'acr',
     'amr',
     'sid',
+    'session_expiry',
     '__proto__',
   ]),
 )
@@ -50,7 +51,7 @@ async function plainClaims(provider: Provider, accessToken: string): Promise<Cla
 }
 
 /** Claims about the login itself, which a refreshed ID token may leave out. */
-const loginClaims = ['auth_time', 'acr', 'amr', 'sid'] as const
+const loginClaims = ['auth_time', 'acr', 'amr', 'sid', 'session_expiry'] as const
 
 /**
  * The claims after a refresh: those of the new ID token take the place of the old one's, so that a role that was

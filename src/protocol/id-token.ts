@@ -32,7 +32,6 @@ export async function validateIdToken(
     requireNonce(claims, request.nonce)
     requireAuthenticationTime(claims, request, settings)
     requireEssentialAcr(claims, request)
-    requireOpenSession(claims, settings)
   })
 }
 
@@ -45,12 +44,13 @@ export async function validateClaims(
   const { settings } = provider
   try {
     const { issuer } = (await provider.configuration()).serverMetadata()
-    const claims = await verifySignature(idToken, keyFor(provider), optionsFor(settings))
+    const claims = await verifySignature(idToken, keyFor(provider, 'provider'), optionsFor(settings))
     requireIssuer(claims, issuer, settings)
     requireNoLogoutEvent(claims)
     requireSubject(claims)
     requireAuthorizedParty(claims, settings.clientId)
     requireIssuedByNow(claims, settings)
+    requireOpenSession(claims, settings)
     check(claims)
     requireAccessTokenHash(claims, accessToken, settings)
     return claims

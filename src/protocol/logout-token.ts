@@ -29,7 +29,9 @@ export async function findProvider(providers: readonly Provider[], token: string
   // First the issuer as configured: a provider that is down must not keep those of another from being found.
   const named = addressed.find(({ settings }) => settings.issuer === claims.iss)
   if (named !== undefined) return named
-  for (const provider of addressed) if ((await issuerFaultAt(provider, claims)) === undefined) return provider
+  // Only the metadata of an issuer for many tenants is another than the one configured: nobody else is asked for it.
+  const templates = addressed.filter(({ settings }) => settings.tenants !== undefined)
+  for (const provider of templates) if ((await issuerFaultAt(provider, claims)) === undefined) return provider
   return undefined
 }
 
@@ -82,7 +84,7 @@ async function verify(provider: Provider, token: string): Promise<{ payload: JWT
   const requiredClaims = ['iss', 'aud', 'iat', 'jti', 'events']
   const options = { ...verifyOptions(provider.settings), requiredClaims, maxTokenAge: longestAgeSeconds }
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keyFor(provider), options)
+    const { payload, protectedHeader } = await jwtVerify(token, keyFor(provider, 'stranger'), options)
     return { payload, typ: protectedHeader.typ }
   } catch (cause) {
     if (cause instanceof RelyingPartyError) throw cause

@@ -1,7 +1,7 @@
 // The refresh request (RFC 6749 section 6, OpenID Connect Core 1.0 section 12): one token is spent, others come.
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import { describeFailure } from '../providers/failure.ts'
+import { describeFailure, isIdTokenFailure } from '../providers/failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Claims } from './claims.ts'
 import { type FirstIdToken, validateRefreshedIdToken } from './refreshed-id-token.ts'
@@ -69,11 +69,11 @@ function refreshError({ settings: { issuer } }: Provider, refreshToken: string, 
     `The refresh request to ${issuer} failed: ${describeFailure(cause)}. The login goes on with the access token ` +
     'that it has. Check that the provider can be reached and that the refresh grant is allowed for this client.'
   const refusal = cause instanceof openid.ResponseBodyError ? cause : undefined
-  return new RelyingPartyError('ERR_RP_REFRESH', {
+  return new RelyingPartyError(isIdTokenFailure(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_REFRESH', {
     message,
     cause,
     provider: issuer,
-    error: refusal?.error,
+    error: refusal?.error.replaceAll(refreshToken, '...'),
     errorDescription: refusal?.error_description?.replaceAll(refreshToken, '...'),
   })
 }

@@ -13,10 +13,14 @@ export function verifyOptions(settings: ProviderSettings): JWTVerifyOptions {
   }
 }
 
-/** The provider's published keys, or the client secret for an algorithm of the HS family. */
-export function keyFor({ settings, keys }: Provider): JWTVerifyGetKey {
+/**
+ * The provider's published keys, or the client secret for an algorithm of the HS family.
+ *
+ * @param sender - `'stranger'` for a token that did not come from an endpoint of the provider
+ */
+export function keyFor({ settings, keys }: Provider, sender: 'provider' | 'stranger'): JWTVerifyGetKey {
   const { idTokenSignedResponseAlg, clientSecret = '' } = settings
-  if (!idTokenSignedResponseAlg.startsWith('HS')) return keys.find
+  if (!idTokenSignedResponseAlg.startsWith('HS')) return sender === 'provider' ? keys.find : keys.findForStranger
   return () => new TextEncoder().encode(clientSecret)
 }
 

@@ -67,11 +67,9 @@ interface Refusal {
 function refusalOf(cause: unknown, secrets: readonly string[]): Refusal {
   if (!(cause instanceof openid.ResponseBodyError)) return { cause }
   const { error, error_description: description } = cause
-  return {
-    cause,
-    error,
-    errorDescription: secrets.reduce((text, secret) => text?.replaceAll(secret, '...'), description),
-  }
+  const withoutSecrets = (text: string | undefined) =>
+    secrets.reduce((cleaned, secret) => cleaned?.replaceAll(secret, '...'), text)
+  return { cause, error: withoutSecrets(error), errorDescription: withoutSecrets(description) }
 }
 
 function tokenRequestError({ issuer }: ProviderSettings, reason: string, refusal?: Refusal): RelyingPartyError {

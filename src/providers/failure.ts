@@ -76,9 +76,9 @@ function statusOf(error: Error): number | undefined {
   return error.cause instanceof Response ? error.cause.status : undefined
 }
 
-/** The provider chooses this text, so only what RFC 6749 section 5.2 allows goes into a message. */
+/** The provider chooses this text, and may repeat a token in it: only what looks like a code goes into a message. */
 function plainCode(error: string): string {
-  return /^[\w.:-]{1,64}$/.test(error) ? `'${error}'` : 'of an unknown form'
+  return /^[A-Za-z_.-]{1,40}$/.test(error) ? `'${error}'` : 'of an unknown form'
 }
 
 /** Seconds that the provider asked us to wait (RFC 9110 section 10.2.3); undefined when it did not. */
@@ -93,5 +93,6 @@ export function retryAfterSeconds(error: unknown, now: number): number | undefin
 
 function retryAfterOf(error: Error): string | undefined {
   const response = error instanceof ResponseBodyError ? error.response : error.cause
-  return (response instanceof Response ? response.headers.get('retry-after') : null) ?? undefined
+  const isBusy = response instanceof Response && (response.status === 429 || response.status === 503)
+  return (isBusy ? response.headers.get('retry-after') : null) ?? undefined
 }

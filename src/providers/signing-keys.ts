@@ -14,8 +14,12 @@ const refreshBackOffSeconds = 30
 
 /** The keys of one provider. */
 export interface SigningKeys {
-  /** Finds the key for a token's header, for jose's `jwtVerify`. */
+  /** Finds the key for the header of a token that the provider gave us itself, for jose's `jwtVerify`. */
   readonly find: JWTVerifyGetKey
+  /** The same for a token that anybody can send: what those cost takes nothing from the others. */
+  readonly findForStranger: JWTVerifyGetKey
+  /** Resolves when there are keys to look in. */
+  ready(): Promise<void>
 }
 
 type LocalKeys = ReturnType<typeof createLocalJWKSet>
@@ -31,7 +35,6 @@ export function createSigningKeys(
   let underway: Promise<LocalKeys> | undefined
   let refreshAt = 0
   let staleAt = 0
-  let unknownKidAskedAt = Number.NEGATIVE_INFINITY
 
   function load(): Promise<LocalKeys> {
     underway ??= jwksUri()
@@ -60,15 +63,17 @@ export function createSigningKeys(
   }
 
   /** Asks again for an unknown `kid`: at once, but tokens with forged ones cannot make us ask each time (threat V41). */
-  async function refetched(): Promise<LocalKeys | undefined> {
-    if (underway !== undefined) return await underway
-    if (clock() - unknownKidAskedAt < keyRefetchCooldownSeconds) return undefined
-    unknownKidAskedAt = clock()
-    return await load()
-  }
+  function createFind(): JWTVerifyGetKey {
+    let askedAt = Number.NEGATIVE_INFINITY
 
-  return {
-    async find(header, token) {
+    async function refetched(): Promise<LocalKeys | undefined> {
+      if (underway !== undefined) return await underway
+      if (clock() - askedAt < keyRefetchCooldownSeconds) return undefined
+      askedAt = clock()
+      return await load()
+    }
+
+    return async (header, token) => {
       const keys = await known()
       try {
         return await keys(header, token)
@@ -78,8 +83,10 @@ export function createSigningKeys(
         if (newer === undefined) throw error
         return await newer(header, token)
       }
-    },
+    }
   }
+
+  return { find: createFind(), findForStranger: createFind(), ready: () => known().then(() => undefined) }
 }
 
 async function fetchKeys(settings: ProviderSettings, http: HttpClient, url: string): Promise<LocalKeys> {

@@ -11,6 +11,8 @@ import type { OneTime } from '../session/one-time.ts'
 
 /** Makes the route. No browser and no session takes part: the token alone is what the provider says. */
 export function createBackchannelLogout(registry: Registry, logins: Pick<Logins, 'endLogins'>, oneTime: OneTime) {
+  const warn = createWarning()
+
   return async function backchannelLogout(request: HttpRequest, response: HttpResponse): Promise<void> {
     try {
       const token = await readLogoutToken(request)
@@ -20,21 +22,19 @@ export function createBackchannelLogout(registry: Registry, logins: Pick<Logins,
       answer(request, response, undefined)
     } catch (error) {
       // Section 2.8 knows two answers, 200 and 400, and by the second one the provider knows that somebody is signed in.
-      answer(request, response, refusalOf(error))
+      answer(request, response, refusalOf(error, warn))
     }
   }
 
-  /** Whoever saw a token on its way cannot send it again; the provider can, when it did not work (threat V29). */
+  /**
+   * Whoever saw a token on its way cannot send it again (threat V29). It counts as used when it has worked, so that a
+   * provider whose token failed here can send it again; two at the same moment end the same logins.
+   */
   async function endOnce(request: HttpRequest, provider: Provider, logout: LogoutToken): Promise<void> {
     const use = JSON.stringify([provider.settings.registration, logout.jti])
-    const isFirst = await oneTime.take(request, use, logout.expiresAt)
-    if (!isFirst) throw logoutTokenError('its jti was used before', provider)
-    try {
-      await logins.endLogins(request, logout)
-    } catch (error) {
-      await oneTime.giveBack(request, use)
-      throw error
-    }
+    if (await oneTime.isTaken(request, use)) throw logoutTokenError('its jti was used before', provider)
+    await logins.endLogins(request, logout)
+    await oneTime.take(request, use, logout.expiresAt)
   }
 }
 
@@ -59,15 +59,27 @@ interface Refusal {
   readonly error_description: string
 }
 
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown, warn: (error: unknown) => void): Refusal {
   if (error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGOUT_TOKEN') {
     return { error: error.error ?? '', error_description: error.errorDescription ?? '' }
   }
-  warnOf(error)
+  warn(error)
   return { error: 'temporarily_unavailable', error_description: 'the logout could not be carried out' }
 }
 
-/** The fault is on our side, so whoever runs this has to hear of it; of a foreign error only the name is known to be safe. */
+const warningPauseSeconds = 60
+
+/** The fault is on our side, so whoever runs this has to hear of it, but not as often as anybody can post. */
+function createWarning(): (error: unknown) => void {
+  let warnedAt = Number.NEGATIVE_INFINITY
+  return (error) => {
+    if (performance.now() - warnedAt < warningPauseSeconds * 1000) return
+    warnedAt = performance.now()
+    warnOf(error)
+  }
+}
+
+/** Of a foreign error only the name is known to be safe. */
 function warnOf(error: unknown): void {
   const reason = error instanceof RelyingPartyError ? error.message : String((error as Error | undefined)?.name)
   const message = `a provider's logout could not be carried out, so people stay signed in: ${reason}`

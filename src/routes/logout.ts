@@ -14,12 +14,15 @@ import {
 import { revokeRefreshToken } from '../protocol/revocation.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { LoginRecord } from '../session/login-record.ts'
+import type { Login } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
 
 /** What an app may say about a logout. */
 export interface LogoutOptions {
   /** Who signs out, in the provider's own words: sent as `logout_hint`. */
   readonly logoutHint?: string | undefined
+  /** The login as the request began with it, also when it has ended meanwhile: the provider is to hear of it. */
+  readonly login?: Login | undefined
 }
 
 /** Ends the login of a request and answers it. */
@@ -31,7 +34,8 @@ const longestUrl = 4096
 /** Makes what ends a login, for the route and for the app's own handlers. */
 export function createEndLogin(settings: Settings, registry: Registry, logins: Pick<Logins, 'load' | 'end'>): EndLogin {
   return async function endLogin(request, response, options) {
-    const { record } = (await logins.load(request)) ?? {}
+    // A store that cannot be read may still delete: nobody stays signed in because hints for the provider are missing.
+    const { record } = options.login ?? (await logins.load(request).catch(() => undefined)) ?? {}
     await logins.end(request)
     revoke(registry, record)
     // Who is signed in nowhere signs out at the only provider, if there is only one.

@@ -3,7 +3,7 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { Settings } from '../options.ts'
 import type { TokenParameters } from '../protocol/refresh-request.ts'
-import { isAlive, isFresh, tokenOf } from './kept-tokens.ts'
+import { isAlive, isFresh, secondsSinceRefresh, tokenOf } from './kept-tokens.ts'
 import type { KeptToken } from './login-record.ts'
 import type { Login } from './login-records.ts'
 import type { OneRefresh, RefreshOrder } from './one-refresh.ts'
@@ -18,6 +18,8 @@ export interface WantedToken extends TokenParameters {
 /** A good token, and the login as it is then. */
 export interface GoodToken {
   readonly accessToken: string
+  /** Unbounded for the token of the login itself, and where its end is not known. */
+  readonly secondsSinceRefresh: number
   readonly login: Login
 }
 
@@ -58,7 +60,8 @@ export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh)
     const fresh = await freshLogin(request, login, wanted)
     const token = tokenOf(fresh.record, wanted)
     if (token === undefined) throw notKept()
-    return { accessToken: token.accessToken, login: fresh }
+    const { accessToken } = token
+    return { accessToken, secondsSinceRefresh: secondsSinceRefresh(token, clock()), login: fresh }
   }
 }
 

@@ -7,22 +7,21 @@ export const leaseSeconds = 6
 const renewalSeconds = 2
 
 /**
- * Acts while holding the lease; `'busy'` when somebody else holds it. A holder that lost its lease, because its process
- * stood still, is kept from harm by the version of the record, not by the lease.
+ * Acts while holding the lease; `'busy'` when somebody else holds it. A process that stood still may have lost it: `act`
+ * asks `confirm` before it does what must not be done twice.
  */
 export async function underLease<Value>(
   store: CompleteStore,
   id: string,
-  act: () => Promise<Value>,
+  act: (confirm: () => Promise<boolean>) => Promise<Value>,
 ): Promise<{ readonly value: Value } | 'busy'> {
   const key = `relying-party:lease:${id}`
   const holder = randomBytes(16).toString('base64url')
   if (!(await store.setIfAbsent(key, holder, { expiresAt: leaseEnd() }))) return 'busy'
-  const renewal = setInterval(() => {
-    store.replace(key, holder, { expected: holder, expiresAt: leaseEnd() }).catch(() => undefined)
-  }, renewalSeconds * 1000).unref()
+  const renew = () => store.replace(key, holder, { expected: holder, expiresAt: leaseEnd() })
+  const renewal = setInterval(() => void renew().catch(() => undefined), renewalSeconds * 1000).unref()
   try {
-    return { value: await act() }
+    return { value: await act(renew) }
   } finally {
     clearInterval(renewal)
     // Over at once, unless it is somebody else's by now; a store that fails lets it run out.

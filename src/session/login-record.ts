@@ -29,6 +29,8 @@ export interface LoginRecord extends KeptToken {
   readonly refreshToken: string | undefined
   /** Access tokens for other resources or less scope, by what they were asked for with. */
   readonly otherTokens?: Readonly<Record<string, KeptToken>> | undefined
+  /** Epochs beside those in its id: a refreshed ID token named another session at the provider. */
+  readonly laterEpochs?: readonly string[] | undefined
   /** Just before its tokens were asked for: a sign-out everywhere from then on has ended it. */
   readonly loginAt: number
   /** The last request, as far as it was noted. */

@@ -4,9 +4,9 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { Settings } from '../options.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
-import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget } from './epochs.ts'
+import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch } from './epochs.ts'
 import { createLoginRecordFormat, type LoginRecord } from './login-record.ts'
-import type { RecordStore } from './record-store.ts'
+import { notWritten, type RecordStore } from './record-store.ts'
 
 /** One login as it was read. */
 export interface Login {
@@ -17,7 +17,7 @@ export interface Login {
 }
 
 /** A login that begins. */
-export type NewLogin = Omit<LoginRecord, 'seenAt' | 'version' | 'tokenVersion' | 'otherTokens'>
+export type NewLogin = Omit<LoginRecord, 'seenAt' | 'version' | 'tokenVersion' | 'otherTokens' | 'laterEpochs'>
 
 /** Login records by id. Everything rejects with `ERR_RP_STORE` when the store fails. */
 export interface LoginRecords {
@@ -38,6 +38,8 @@ export interface LoginRecords {
 
 /** The last request is noted once in this part of `idleSeconds`, so that a busy login does not write on every request. */
 const seenParts = 20
+/** Of a login in another process, whose options may be older: its epoch must not be forgotten before it ends. */
+const longestLifeSeconds = 30 * 86_400
 
 /** Makes the records of one middleware. */
 export function createLoginRecords(settings: Settings, recordStore: RecordStore): LoginRecords {
@@ -50,14 +52,18 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
     const [sealed, ...instants] = await store.getMany([recordKey(id), ...epochs.map(epochKey)])
     const login = sealed === undefined ? undefined : open(id, sealed)
     if (login === undefined || !registrations.has(login.record.registration)) return undefined
-    return instants.some((instant) => isOver(login.record.loginAt, instant)) ? undefined : await noteSeen(store, login)
+    const { loginAt, laterEpochs = [] } = login.record
+    const later = laterEpochs.length === 0 ? [] : await store.getMany(laterEpochs.map(epochKey))
+    if ([...instants, ...later].some((instant) => isOver(loginAt, instant))) return await forget(store, id)
+    return await noteSeen(store, login)
   }
 
   /** Who comes at the same moment notes it too, or refreshes: one of them is enough. */
   async function noteSeen(store: CompleteStore, login: Login): Promise<Login> {
     const now = clock()
     if (now - login.record.seenAt < lifetimes.idleSeconds / seenParts) return login
-    return (await replace(store, login, { ...login.record, seenAt: now })) ?? login
+    // A store that is full can still be read: then the login ends a little earlier, and no request fails for it.
+    return (await replace(store, login, { ...login.record, seenAt: now }).catch(() => undefined)) ?? login
   }
 
   return {
@@ -77,21 +83,31 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
         const record = { ...current.record, ...tokens, version: login.record.version + 1 }
         const renewed = await replace(store, current, record)
         if (renewed !== undefined) return renewed
-        current = await find(store, login.id) // ended, refreshed by another, or only seen once more
+        const found = await find(store, login.id) // ended, refreshed by another, or only seen once more
+        if (found?.sealed === current.sealed) throw notWritten('The login record')
+        current = found
       }
       return current
     },
 
     delete: (request, id) => recordStore(request).delete(recordKey(id)),
 
-    async endLogins(request, target) {
-      requireTarget(target)
-      const store = recordStore(request)
-      const now = clock()
-      const life = { expiresAt: now + lifetimes.absoluteSeconds } // no login that began before lives longer
-      await Promise.all(epochsToEnd(target).map((name) => store.set(epochKey(name), String(now), life)))
-    },
+    endLogins: (request, target) => endLogins(settings, () => recordStore(request), target),
   }
+}
+
+async function endLogins(settings: Settings, storeOf: () => CompleteStore, target: LogoutTarget): Promise<void> {
+  requireTarget(target)
+  requireIssuer(target, settings)
+  const now = settings.clock()
+  const life = { expiresAt: now + Math.max(settings.session.absoluteSeconds, longestLifeSeconds) }
+  const store = storeOf()
+  await Promise.all(epochsToEnd(target).map((name) => raiseEpoch(store, name, { instant: now, ...life })))
+}
+
+/** An ended login is gone for good then, also where its epoch gets lost. */
+async function forget(store: CompleteStore, id: string): Promise<undefined> {
+  await store.delete(recordKey(id)).catch(() => undefined)
 }
 
 /** Records as the store has them: sealed, and dead when their time has passed. */
@@ -136,10 +152,18 @@ export async function requireAlive(found: Promise<Login | undefined>): Promise<L
 }
 
 /** From JavaScript it may hold anything, and an epoch of nobody would end nothing without a word. */
-function requireTarget({ iss, sub, sid }: LogoutTarget): void {
+function requireTarget(target: LogoutTarget): void {
+  const { iss, sub, sid } = Object(target) as LogoutTarget
   const [isIss, isSub, isSid] = [iss, sub, sid].map((value) => typeof value === 'string' && value !== '')
   if (isIss && (isSub || sub === undefined) && (isSid || sid === undefined) && (isSub || isSid)) return
   const message = 'endLogins() takes { iss, sub } or { iss, sid }: texts, none of them empty.'
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+}
+
+/** A slash too many, and nobody is signed out: where an issuer stands for many tenants, theirs cannot be listed. */
+function requireIssuer({ iss }: LogoutTarget, { providers }: Settings): void {
+  if (providers.some(({ issuer, tenants }) => issuer === iss || tenants !== undefined)) return
+  const message = `endLogins() knows these issuers: ${providers.map(({ issuer }) => issuer).join(', ')}. Give one of them as iss.`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 

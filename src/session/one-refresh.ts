@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { Settings } from '../options.ts'
+import type { TokenParameters } from '../protocol/refresh-request.ts'
 import { createTurns } from '../stores/turns.ts'
 import { leaseSeconds, underLease } from './lease.ts'
 import { type Login, type LoginRecords, requireAlive } from './login-records.ts'
@@ -13,7 +14,7 @@ import type { Refresh } from './refresh.ts'
 export interface RefreshOrder {
   /** Equal orders of one login share their answer; nothing is shared between logins (threat V13). */
   readonly name: string
-  readonly wanted: Parameters<Refresh>[2]
+  readonly wanted: TokenParameters
   /** Whether a login that was read again has what was asked for, because somebody else was faster. */
   isDone(login: Login): boolean
 }
@@ -41,11 +42,12 @@ export function createOneRefresh({ settings, records, recordStore, refresh }: On
   async function refreshOrWait(request: HttpRequest, login: Login, order: RefreshOrder): Promise<Login> {
     const giveUpAt = performance.now() + waitSeconds(settings, login) * 1000
     for (let pause = firstPollSeconds; ; pause = Math.min(pause * 1.5, longestPollSeconds)) {
-      const attempt = await underLease(recordStore(request), login.id, async () => {
+      const attempt = await underLease(recordStore(request), login.id, async (confirmLease) => {
         const current = await requireAlive(records.find(request, login.id))
-        return order.isDone(current) ? current : await refresh(request, current, order.wanted)
+        if (order.isDone(current)) return current
+        return await refresh(request, current, { wanted: order.wanted, confirmLease })
       })
-      if (attempt !== 'busy') return attempt.value
+      if (attempt !== 'busy' && attempt.value !== undefined) return attempt.value
       await delay(pause * 1000)
       const current = await requireAlive(records.find(request, login.id))
       if (order.isDone(current)) return current

@@ -7,8 +7,8 @@ import type { RecordStore } from './record-store.ts'
 export interface OneTime {
   /** True for the first who takes the value; it is remembered for as long as it could be used again. */
   take(request: HttpRequest | undefined, value: string, expiresAt: number): Promise<boolean>
-  /** Makes the value usable again, when what it was taken for failed. */
-  giveBack(request: HttpRequest, value: string): Promise<void>
+  /** Whether somebody took it. */
+  isTaken(request: HttpRequest, value: string): Promise<boolean>
 }
 
 /** Makes the memory of one purpose, so that a value of one is not taken for that of another. */
@@ -21,6 +21,6 @@ export function createOneTime(recordStore: RecordStore, purpose: 'state' | 'logo
     // Every taker's mark is another: a store that repeats a command takes an equal one for its own (stores/store.ts).
     take: (request, value, expiresAt) =>
       recordStore(request).setIfAbsent(keyOf(value), randomBytes(16).toString('base64url'), { expiresAt }),
-    giveBack: (request, value) => recordStore(request).delete(keyOf(value)),
+    isTaken: async (request, value) => (await recordStore(request).get(keyOf(value))) !== undefined,
   }
 }

@@ -74,6 +74,12 @@ function guard(store: CompleteStore): CompleteStore {
   }
 }
 
+/** A store that says each time that another write came first is broken. */
+export function notWritten(what: string): RelyingPartyError {
+  const message = `${what} could not be written: the store's setIfAbsent or replace does not keep its contract (storeContract).`
+  return new RelyingPartyError('ERR_RP_STORE', { message })
+}
+
 async function guarded<Value>(verb: string, act: () => Promise<Value>): Promise<Value> {
   try {
     return await act()

@@ -1,16 +1,32 @@
 // One refresh of one login: asks the provider, keeps what came, and decides what a failure does to the login.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { Settings } from '../options.ts'
-import { isInvalidGrant, requestRefresh, type TokenParameters } from '../protocol/refresh-request.ts'
-import { retryAfterSeconds } from '../providers/failure.ts'
+import { isOpenId, type Settings } from '../options.ts'
+import {
+  isInvalidGrant,
+  type RefreshedTokens,
+  requestRefresh,
+  type TokenParameters,
+} from '../protocol/refresh-request.ts'
+import { revokeRefreshToken } from '../protocol/revocation.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { renewedMembers } from './kept-tokens.ts'
+import type { LoginRecord } from './login-record.ts'
 import { type Login, type LoginRecords, requireAlive } from './login-records.ts'
 import type { RecordStore } from './record-store.ts'
+import { createRefreshPauses, type RefreshFailure } from './refresh-pauses.ts'
+import { createUnwrittenTokens } from './unwritten-tokens.ts'
 
-/** Refreshes a login whose lease is held; answers with the login as it is then. */
-export type Refresh = (request: HttpRequest, login: Login, wanted: TokenParameters) => Promise<Login>
+/** What is to be refreshed. */
+export interface RefreshTask {
+  readonly wanted: TokenParameters
+  /** Makes sure of the lease, at the last moment before the token is spent; false when it is somebody else's by now. */
+  confirmLease(): Promise<boolean>
+}
+
+/** Refreshes a login whose lease is held; answers with the login as it is then, undefined when the lease was lost. */
+export type Refresh = (request: HttpRequest, login: Login, task: RefreshTask) => Promise<Login | undefined>
 
 /** What works together on a refresh. */
 export interface RefreshParts {
@@ -20,65 +36,80 @@ export interface RefreshParts {
   readonly recordStore: RecordStore
 }
 
-/** A refresh that failed is not tried again before, however many ask and in however many processes. */
-const pauseSeconds = 2
-/** Whatever a provider says in Retry-After. */
-const longestPauseSeconds = 3600
+interface Accepted {
+  readonly provider: Provider
+  readonly wanted: TokenParameters
+  readonly tokens: RefreshedTokens
+}
 
 /** Makes what refreshes. */
 export function createRefresh({ settings, registry, records, recordStore }: RefreshParts): Refresh {
-  const { clock, refresh: policy } = settings
+  const pauses = createRefreshPauses(settings, recordStore)
+  const unwritten = createUnwrittenTokens()
+  const afterFailure = createAfterFailure(settings, records)
 
-  async function afterFailure(request: HttpRequest, login: Login, error: unknown): Promise<Login> {
-    if (isInvalidGrant(error)) return await afterInvalidGrant(request, login, error)
-    // Its refresh token is spent and what came for it is not to be trusted.
-    if (isRefused(error)) return await end(request, login, error)
-    await pauseAfter(request, login, error)
-    throw error
+  /** What came is written, or kept for the next try: the token that it was got with is spent. */
+  async function keep(request: HttpRequest, login: Login, members: Partial<LoginRecord>): Promise<Login | undefined> {
+    unwritten.put(login, members)
+    const renewed = await records.renew(request, login, members)
+    unwritten.forget(login)
+    return renewed
   }
 
-  async function afterInvalidGrant(request: HttpRequest, login: Login, error: RelyingPartyError): Promise<Login> {
+  async function accept(request: HttpRequest, login: Login, { provider, wanted, tokens }: Accepted): Promise<Login> {
+    const renewed = await keep(request, login, renewedMembers(login.record, wanted, tokens))
+    if (renewed === undefined) revoke(provider, tokens)
+    // A sign-out everywhere that came meanwhile has ended it too.
+    return await requireAlive(records.find(request, login.id))
+  }
+
+  async function recover(request: HttpRequest, login: Login, failure: RefreshFailure): Promise<Login> {
+    const decided = await afterFailure(request, login, failure.error)
+    if (decided !== undefined) return decided
+    await pauses.begin(request, login, failure)
+    throw failure.error
+  }
+
+  return async function refresh(request, login, { wanted, confirmLease }) {
+    const earlier = unwritten.of(login)
+    if (earlier !== undefined) return await requireAlive(keep(request, login, earlier))
+    const { provider, refreshToken } = refreshable(registry, login)
+    await pauses.requireNone(request, login)
+    if (isOpenId(provider.settings)) await provider.keys.ready() // before the token is spent, not after
+    if (!(await confirmLease())) return undefined
+    const begunAt = settings.clock()
+    const asked = requestRefresh(provider, { ...login.record, refreshToken }, wanted)
+    return await asked.then(
+      (tokens) => accept(request, login, { provider, wanted, tokens }),
+      (error: unknown) => recover(request, login, { error, tookSeconds: settings.clock() - begunAt }),
+    )
+  }
+}
+
+/** The login ended while its tokens were on their way: nobody has a use for them. */
+function revoke(provider: Provider, { refreshToken }: RefreshedTokens): void {
+  if (refreshToken !== undefined) revokeRefreshToken(provider, refreshToken).catch(() => undefined)
+}
+
+/** Decides about a login whose refresh failed: the one to go on with, undefined when nothing is decided, or throws. */
+function createAfterFailure({ refresh: { onFailure } }: Settings, records: LoginRecords) {
+  async function end(request: HttpRequest, login: Login, cause: unknown): Promise<Login> {
     const current = await requireAlive(records.find(request, login.id))
-    if (current.record.version > login.record.version) return current // spent by a process that was faster
-    if ((await policy.onFailure(error, request)) === 'end') return await end(request, login, error)
-    await records.renew(request, login, { refreshToken: undefined }) // worth nothing, and need not be sent again
-    throw error
-  }
-
-  async function end(request: HttpRequest, { id }: Login, cause: unknown): Promise<never> {
-    await records.delete(request, id)
+    if (current.record.version > login.record.version) return current // somebody else was faster
+    await records.delete(request, login.id)
     const message = 'The login has ended: the provider did not renew it. See the cause, and sign in again.'
     throw new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message, cause })
   }
 
-  /** With Retry-After nobody asks that provider; else only this login waits. */
-  async function pauseAfter(request: HttpRequest, { id, record }: Login, error: unknown): Promise<void> {
-    const asked = retryAfterSeconds(error, clock())
-    const expiresAt = clock() + Math.min(asked ?? pauseSeconds, longestPauseSeconds)
-    await recordStore(request).set(pauseKey(asked === undefined ? id : record.registration), String(expiresAt), {
-      expiresAt,
-    })
-  }
-
-  async function requireNoPause(request: HttpRequest, { id, record }: Login): Promise<void> {
-    const instants = await recordStore(request).getMany([pauseKey(id), pauseKey(record.registration)])
-    const until = Math.max(...instants.map((instant) => Number(instant ?? 0)))
-    if (clock() < until) throw paused(until - clock())
-  }
-
-  return async function refresh(request, login, wanted) {
-    const { record } = login
-    const { refreshToken } = record
-    const provider = registry.of(record)
-    if (provider === undefined || refreshToken === undefined) {
-      throw new RelyingPartyError('ERR_RP_NO_REFRESH_TOKEN', { message: noRefreshToken })
-    }
-    await requireNoPause(request, login)
-    const result = await requestRefresh(provider, { ...record, refreshToken }, wanted).then(
-      (tokens) => records.renew(request, login, renewedMembers(record, wanted, tokens)),
-      (error: unknown) => afterFailure(request, login, error),
-    )
-    return await requireAlive(Promise.resolve(result))
+  return async function afterFailure(request: HttpRequest, login: Login, error: unknown): Promise<Login | undefined> {
+    // Its refresh token is spent, and what came for it is not to be trusted.
+    if (isRefused(error)) return await end(request, login, error)
+    if (!isInvalidGrant(error)) return undefined
+    const current = await requireAlive(records.find(request, login.id))
+    if (current.record.version > login.record.version) return current // it was spent by somebody faster
+    if ((await onFailure(error, request)) === 'end') return await end(request, login, error)
+    await records.renew(request, login, { refreshToken: undefined }) // worth nothing, and need not be sent again
+    throw error
   }
 }
 
@@ -86,15 +117,11 @@ function isRefused(error: unknown): boolean {
   return error instanceof RelyingPartyError && error.code === 'ERR_RP_ID_TOKEN'
 }
 
-function pauseKey(name: string): string {
-  return `relying-party:refresh-pause:${name}`
-}
-
-function paused(seconds: number): RelyingPartyError {
-  const message =
-    `The refresh of the access token failed a moment ago and is not tried again for ${Math.ceil(seconds)} s. ` +
-    'The error before this one says why.'
-  return new RelyingPartyError('ERR_RP_REFRESH', { message })
+function refreshable(registry: Registry, { record }: Login): { provider: Provider; refreshToken: string } {
+  const provider = registry.of(record)
+  const { refreshToken } = record
+  if (provider !== undefined && refreshToken !== undefined) return { provider, refreshToken }
+  throw new RelyingPartyError('ERR_RP_NO_REFRESH_TOKEN', { message: noRefreshToken })
 }
 
 /** What is wrong, and what to do, where there is nothing to refresh with. */

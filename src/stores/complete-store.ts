@@ -16,17 +16,17 @@ export function completeStore(store: Store): CompleteStore {
   const inTurn = isAtomic ? atOnce : createTurns()
   return {
     isAtomic,
-    get: async (key) => (await store.get(key)) ?? undefined, // Redis clients say null
+    get: async (key) => asText(await store.get(key)),
     set: (key, value, life) => inTurn(key, () => store.set(key, value, life)),
     delete: (key) => inTurn(key, () => store.delete(key)),
     getMany: async (keys) => {
       const values = await (getMany?.call(store, keys) ?? Promise.all(keys.map((key) => store.get(key))))
-      return values.map((value) => value ?? undefined)
+      return values.map(asText)
     },
     setIfAbsent: (key, value, life) =>
       inTurn(key, async () => {
         if (setIfAbsent !== undefined) return await setIfAbsent.call(store, key, value, life)
-        if (((await store.get(key)) ?? undefined) !== undefined) return false
+        if (asText(await store.get(key)) !== undefined) return false
         await store.set(key, value, life)
         return true
       }),
@@ -38,6 +38,11 @@ export function completeStore(store: Store): CompleteStore {
         return true
       }),
   }
+}
+
+/** Redis clients say null for nothing. What is not text at all is something nobody can read, and not nothing. */
+function asText(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value)
 }
 
 const atOnce: InTurn = (_key, act) => act()

@@ -113,6 +113,17 @@ describe.each(setups)('req.oidc.fetch() on $name', (setup) => {
     expect(refreshes()).toHaveLength(1)
   })
 
+  it('does not refresh again and again for an API that refuses every token', async () => {
+    const browser = await signedIn()
+    for (let call = 0; call < 5; call += 1) {
+      await browser.get(`${fixture.app.url}/read`)
+      for (const { authorization } of calls) refused.add(authorization ?? '')
+      const user = JSON.parse((await browser.get(`${fixture.app.url}/whoami`)).text) as { accessToken: string }
+      refused.add(`Bearer ${user.accessToken}`)
+    }
+    expect(refreshes()).toHaveLength(1)
+  })
+
   it('sends a stream as it comes, once: a 401 is the answer', async () => {
     const browser = await signedIn()
     expect((await browser.get(`${fixture.app.url}/stream`)).text).toBe('got in parts')

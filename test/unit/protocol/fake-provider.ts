@@ -43,7 +43,8 @@ export function fakeProvider({
   const configuration = new openid.Configuration(server, settings.clientId, client, clientAuthentication(settings))
   configuration[openid.customFetch] = (url, { method, body, headers }) =>
     fetch(url, { method, body: body?.toString(), headers: new Headers(headers) })
-  return { settings, configuration: async () => configuration, keys: { find: findKey }, http }
+  const keys = { find: findKey, findForStranger: findKey, ready: async () => {} }
+  return { settings, configuration: async () => configuration, keys, http }
 }
 
 async function noKey(): Promise<never> {

@@ -238,7 +238,9 @@ describe('validateLogoutToken', () => {
       const down = () => Promise.reject(error)
       const provider = providerOf()
       const broken =
-        code === 'ERR_RP_KEYS' ? { ...provider, keys: { find: down } } : { ...provider, configuration: down }
+        code === 'ERR_RP_KEYS'
+          ? { ...provider, keys: { ...provider.keys, findForStranger: down } }
+          : { ...provider, configuration: down }
       await expect(validateLogoutToken(broken, await sign(rightClaims))).rejects.toBe(error)
     },
   )

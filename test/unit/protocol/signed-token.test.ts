@@ -22,11 +22,15 @@ describe('verifyOptions', () => {
 describe('keyFor', () => {
   it('is the provider for public keys, and the client secret for HS algorithms', async () => {
     const findKey = async () => new Uint8Array()
-    const ofPublished = fakeProvider({ settings: providerSettingsOf(), findKey })
-    expect(keyFor(ofPublished)).toBe(findKey)
+    const published = fakeProvider({ settings: providerSettingsOf(), findKey })
+    const findForStranger = async () => new Uint8Array()
+    const keys = { ...published.keys, findForStranger }
+    expect(keyFor({ ...published, keys }, 'provider')).toBe(findKey)
+    expect(keyFor({ ...published, keys }, 'stranger')).toBe(findForStranger)
     const clientSecret = 's'.repeat(32)
     const settings = providerSettingsOf({ clientSecret, idTokenSignedResponseAlg: 'HS256' })
-    const key = await keyFor(fakeProvider({ settings, findKey }))({ alg: 'HS256' }, { payload: '', signature: '' })
+    const find = keyFor(fakeProvider({ settings, findKey }), 'stranger')
+    const key = await find({ alg: 'HS256' }, { payload: '', signature: '' })
     expect(key).toEqual(new TextEncoder().encode(clientSecret))
   })
 })

@@ -393,3 +393,8 @@ export interface Settings {
 export function isOpenId({ scope }: Pick<ProviderSettings, 'scope'>): boolean {
   return scope.split(' ').includes('openid')
 }
+
+/** Some metadata have a slash at the end of the issuer, and people leave it out: both name the same provider. */
+export function withoutSlash(issuer: string): string {
+  return issuer.replace(/\/$/, '')
+}

@@ -1,7 +1,7 @@
 // Logout Token validation (OpenID Connect Back-Channel Logout 1.0 section 2.6).
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
-import { isOpenId, type ProviderSettings } from '../options.ts'
+import { isOpenId, type ProviderSettings, withoutSlash } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 import { issuerFault, keyFor, verifyOptions } from './signed-token.ts'
 
@@ -27,7 +27,8 @@ export async function findProvider(providers: readonly Provider[], token: string
   const claims = readUnverified(token)
   const addressed = providers.filter(({ settings }) => isOpenId(settings) && isAudience(claims, settings))
   // First the issuer as configured: a provider that is down must not keep those of another from being found.
-  const named = addressed.find(({ settings }) => settings.issuer === claims.iss)
+  const iss = withoutSlash(String(claims.iss))
+  const named = addressed.find(({ settings }) => withoutSlash(settings.issuer) === iss)
   if (named !== undefined) return named
   // Only the metadata of an issuer for many tenants is another than the one configured: nobody else is asked for it.
   const templates = addressed.filter(({ settings }) => settings.tenants !== undefined)

@@ -87,8 +87,13 @@ export function retryAfterSeconds(error: unknown, now: number): number | undefin
     .map(retryAfterOf)
     .find((found) => found !== undefined)
   if (value === undefined) return undefined
-  const seconds = /^\d+$/.test(value) ? Number(value) : Date.parse(value) / 1000 - now
+  const seconds = /^\d+$/.test(value) ? Number(value) : dateOf(value) / 1000 - now
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}
+
+/** HTTP-date begins with the day of the week; `Date.parse` alone would take a number for a year. */
+function dateOf(value: string): number {
+  return /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN
 }
 
 function retryAfterOf(error: Error): string | undefined {

@@ -1,5 +1,6 @@
 // Ends logins by instants, not by lists: whatever began before the epoch of its person or provider session is over.
 import { createHash, randomBytes } from 'node:crypto'
+import { withoutSlash } from '../options.ts'
 import type { Claims } from '../protocol/claims.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import type { StoreLife } from '../stores/store.ts'
@@ -66,6 +67,9 @@ function instantOf(epoch: string): number {
 }
 
 /** 96 bits of a hash: no two people or sessions share one, and a dump of the store names nobody. */
-function nameOf(...parts: string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16)
+function nameOf(kind: string, iss: string, id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, withoutSlash(iss), id]))
+    .digest('base64url')
+    .slice(0, 16)
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { Settings } from '../options.ts'
+import { type Settings, withoutSlash } from '../options.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch } from './epochs.ts'
 import { createLoginRecordFormat, type LoginRecord } from './login-record.ts'
@@ -162,7 +162,8 @@ function requireTarget(target: LogoutTarget): void {
 
 /** A slash too many, and nobody is signed out: where an issuer stands for many tenants, theirs cannot be listed. */
 function requireIssuer({ iss }: LogoutTarget, { providers }: Settings): void {
-  if (providers.some(({ issuer, tenants }) => issuer === iss || tenants !== undefined)) return
+  if (providers.some(({ issuer, tenants }) => withoutSlash(issuer) === withoutSlash(iss) || tenants !== undefined))
+    return
   const message = `endLogins() knows these issuers: ${providers.map(({ issuer }) => issuer).join(', ')}. Give one of them as iss.`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { type CryptoKey, generateKeyPair, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Options, UserClaims } from '../../../src/options.ts'
-import { type Claims, identify } from '../../../src/protocol/claims.ts'
+import { type Claims, identify, renewClaims } from '../../../src/protocol/claims.ts'
 import type { HttpClient } from '../../../src/providers/http-client.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
@@ -84,6 +84,15 @@ describe('identify by an ID token', () => {
     expect(claims).toMatchObject({ iss: issuer, sub: 'alice', name: 'Alice', email: 'alice@example.com' })
     expect(claims).not.toHaveProperty('acr')
   })
+
+  it.each(['auth_time', 'acr', 'amr', 'sid', 'session_expiry', 'exp', 'aud'])(
+    'takes no %s from UserInfo: what is about the login counts only when it is signed',
+    async (name) => {
+      const userinfo = { sub: 'alice', [name]: 'of-userinfo' }
+      const claims = await identified(await sign(), { options: { userinfo: true }, userinfo })
+      expect(claims[name]).not.toBe('of-userinfo')
+    },
+  )
 
   it('takes no claim named __proto__ from UserInfo', async () => {
     const userinfo = JSON.parse('{"sub": "alice", "__proto__": {"isAdmin": true}}')
@@ -210,5 +219,67 @@ describe('identify at a plain OAuth 2.0 provider', () => {
   ])('refuses one %s with ERR_RP_ID_TOKEN, rather than leave it unread', async (_what, token) => {
     const given = { ...plain(byNumber), http: answering({ id: 5 }) }
     await expect(identified(await token(), given)).rejects.toMatchObject({ code: 'ERR_RP_ID_TOKEN', status: 502 })
+  })
+})
+
+describe('renewClaims', () => {
+  const login = { iss: issuer, sub: 'alice' }
+
+  /** Claims after a refresh: of a login with that ID token, and with what UserInfo said beside it. */
+  async function renewed(first: object, newer: object | undefined, userinfo: object = {}): Promise<Claims> {
+    const claims = { ...login, ...first, ...userinfo }
+    return renewClaims(
+      { claims, idToken: await sign({ ...first }) },
+      newer === undefined ? undefined : { ...login, ...newer },
+    )
+  }
+
+  it('are those of the login when no ID token came with the refresh', async () => {
+    expect(await renewed({ role: 'admin' }, undefined)).toEqual({ ...login, role: 'admin' })
+  })
+
+  it('are those of the login at a plain OAuth 2.0 provider', () => {
+    const claims = { ...login, role: 'admin' }
+    expect(renewClaims({ claims, idToken: undefined }, { ...login, role: 'guest' })).toBe(claims)
+  })
+
+  it('have the new value of each claim of the new ID token', async () => {
+    expect(await renewed({ role: 'admin' }, { role: 'guest', name: 'Alice' })).toEqual({
+      ...login,
+      role: 'guest',
+      name: 'Alice',
+    })
+  })
+
+  it('have no role any more that was withdrawn', async () => {
+    expect(await renewed({ role: 'admin', groups: ['a'] }, {})).toEqual(login)
+  })
+
+  it('keep what UserInfo said, and let the new ID token win over it', async () => {
+    const userinfo = { email: 'alice@example.com', name: 'of UserInfo' }
+    expect(await renewed({}, { name: 'signed' }, userinfo)).toEqual({ ...login, ...userinfo, name: 'signed' })
+  })
+
+  it.each([
+    ['auth_time', 7],
+    ['acr', 'gold'],
+    ['amr', ['otp']],
+    ['sid', '1'],
+  ])('keep %s, which is about the login, when it was left out, and take a new one', async (name, value) => {
+    expect(await renewed({ [name]: value }, {})).toEqual({ ...login, [name]: value })
+    expect(await renewed({ [name]: value }, { [name]: 'newer' })).toEqual({ ...login, [name]: 'newer' })
+  })
+
+  it('keep the session_expiry of the provider when it was left out: a refresh does not lift a limit (IPSIE Session Lifetime)', async () => {
+    expect(await renewed({ session_expiry: now + 60 }, {})).toEqual({ ...login, session_expiry: now + 60 })
+  })
+
+  it('take a new session_expiry', async () => {
+    const claims = await renewed({ session_expiry: now + 60 }, { session_expiry: now + 30 })
+    expect(claims['session_expiry']).toBe(now + 30)
+  })
+
+  it('show no nonce', async () => {
+    expect(await renewed({}, { nonce: 'n' })).toEqual(login)
   })
 })

@@ -331,6 +331,38 @@ describe('validateIdToken and an essential acr (section 5.5.1.1)', () => {
   })
 })
 
+describe('validateIdToken and session_expiry (IPSIE Session Lifetime profile)', () => {
+  it.each([now + 1, now + 0.5, Number.MAX_SAFE_INTEGER])('accepts a session that ends at %d', async (expiry) => {
+    await expect(validate({ session_expiry: expiry })).resolves.toBeDefined()
+  })
+
+  it.each([
+    ['ends now', now],
+    ['has ended, also within the tolerance', now - 1],
+    ['ended in 1970', 0],
+    ['ends at a text', String(now + 60)],
+    ['ends at null', null],
+    ['ends at an object', {}],
+  ])('refuses a token whose session %s: it would begin and end in a circle', async (_what, expiry) => {
+    await expect(validate({ session_expiry: expiry })).rejects.toEqual(refused)
+  })
+})
+
+describe('validateIdToken and Logout Tokens (Back-Channel Logout 1.0 section 4)', () => {
+  const event = 'http://schemas.openid.net/event/backchannel-logout'
+
+  it.each([
+    ['the logout event', { [event]: {} }],
+    ['the logout event beside another', { x: {}, [event]: {} }],
+  ])('refuses a token with %s: the same keys sign them for the same client', async (_what, events) => {
+    await expect(validate({ events })).rejects.toEqual(refused)
+  })
+
+  it('accepts a token with another event', async () => {
+    await expect(validate({ events: { 'https://id.example/event': {} } })).resolves.toBeDefined()
+  })
+})
+
 describe('the error of validateIdToken', () => {
   it('shows neither token nor claims nor nonce (threat V42)', async () => {
     const secrets = ['MARKED-SUB', 'MARKED-NONCE', request.nonce, accessToken]

@@ -1,6 +1,6 @@
 import { ClientError, ResponseBodyError } from 'openid-client'
 import { describe, expect, it } from 'vitest'
-import { describeFailure, isPassing } from '../../../src/providers/failure.ts'
+import { describeFailure, isPassing, retryAfterSeconds } from '../../../src/providers/failure.ts'
 
 const token = 'MARKED-TOKEN'
 
@@ -133,4 +133,56 @@ describe('isPassing', () => {
   ])('is false for %s', (_what, error) => {
     expect(isPassing(error)).toBe(false)
   })
+})
+
+describe('retryAfterSeconds (RFC 9110 section 10.2.3)', () => {
+  const now = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT') / 1000
+
+  function answered(value: string | undefined, status = 429): Response {
+    return new Response(token, { status, headers: value === undefined ? {} : { 'retry-after': value } })
+  }
+
+  /** As openid-client gives an answer that it did not expect. */
+  function unexpected(value: string | undefined): Error {
+    const inner = new Error('unexpected HTTP status', { cause: answered(value) })
+    return clientError('OAUTH_RESPONSE_IS_NOT_CONFORM', inner)
+  }
+
+  it.each([
+    ['120', 120],
+    ['0', 0],
+    ['Wed, 21 Oct 2026 07:29:30 GMT', 90],
+    ['Wednesday, 21-Oct-26 07:29:30 GMT', 90],
+    ['Wed, 21 Oct 2026 07:27:00 GMT', 0],
+    ['99999999999', 99_999_999_999],
+    ['soon', undefined],
+    ['', undefined],
+    [undefined, undefined],
+  ])('of Retry-After %j are %j', (value, seconds) => {
+    expect(retryAfterSeconds(unexpected(value), now)).toBe(seconds)
+  })
+
+  it.each(['1.5', '-5', '1e3', '+7', '5 s'])('of Retry-After %j are none: it has the form of neither', (value) => {
+    expect(retryAfterSeconds(unexpected(value), now)).toBeUndefined()
+  })
+
+  it('are found in a refusal too', () => {
+    const cause = { error: 'slow_down' }
+    const error = new ResponseBodyError('refused', { cause, response: answered('7') } as never)
+    expect(retryAfterSeconds(error, now)).toBe(7)
+    expect(retryAfterSeconds(clientError('X', error), now)).toBe(7)
+    expect(retryAfterSeconds(new AggregateError([error]), now)).toBe(7)
+  })
+
+  it('are the outermost of two', () => {
+    const outer = new Error('outer', { cause: answered('1') })
+    expect(retryAfterSeconds(clientError('X', outer), now)).toBe(1)
+  })
+
+  it.each([[network], [withCode('ECONNRESET')], [token], [undefined], [new Error('x', { cause: 'y' })]])(
+    'are none where nothing was answered: %s',
+    (error) => {
+      expect(retryAfterSeconds(error, now)).toBeUndefined()
+    },
+  )
 })

@@ -22,10 +22,17 @@ export async function fetchApi(
   const { accessToken, secondsSinceRefresh } = await getAccessToken({})
   const response = await send(url, init, accessToken)
   if (response.status !== 401 || !isRepeatable(init.body) || secondsSinceRefresh < pauseSeconds) return response
-  const newer = await getAccessToken({ forceRefresh: true }).catch(unlessEnded)
+  const newer = await newerThan(accessToken, getAccessToken).catch(unlessEnded)
   if (newer === undefined) return response
   await response.body?.cancel()
-  return await send(url, init, newer.accessToken)
+  return await send(url, init, newer)
+}
+
+/** The one that another call has got meanwhile, or a refreshed one. */
+async function newerThan(refused: string, getAccessToken: ApiFetch['getAccessToken']): Promise<string> {
+  const current = await getAccessToken({})
+  if (current.accessToken !== refused) return current.accessToken
+  return (await getAccessToken({ forceRefresh: true })).accessToken
 }
 
 async function send(url: string | URL, init: RequestInit, accessToken: string): Promise<Response> {

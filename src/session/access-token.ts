@@ -47,11 +47,11 @@ export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh)
     const order = orderOf(login, wanted)
     if (order.isDone(login)) return login
     // A provider that is down, or gave no refresh token, costs nobody a token that still lives.
-    const isUsable = wanted.forceRefresh !== true && isAlive(tokenOf(login.record, wanted), clock())
-    if (login.record.refreshToken === undefined && isUsable) return login
+    const isUsable = () => wanted.forceRefresh !== true && isAlive(tokenOf(login.record, wanted), clock())
+    if (login.record.refreshToken === undefined && isUsable()) return login
     if (login.record.refreshToken === undefined) throw isAlive(login.record, clock()) ? notRefreshable() : usedUp()
     return await oneRefresh(request, login, order).catch((error: unknown) => {
-      if (isUsable && !isLoginRequired(error)) return login
+      if (isUsable() && !isLoginRequired(error)) return login
       throw error
     })
   }

@@ -37,7 +37,7 @@ export function createRefreshPauses({ clock }: Pick<Settings, 'clock'>, recordSt
   return {
     async begin(request, { id, record }, { error, tookSeconds }) {
       const asked = retryAfterSeconds(error, clock())
-      const seconds = asked ?? Math.max(shortestSeconds, timesWaited * tookSeconds)
+      const seconds = Math.max(shortestSeconds, asked ?? timesWaited * tookSeconds)
       await pause(request, id, Math.min(seconds, longestSeconds))
       if (asked !== undefined) await pause(request, record.registration, Math.min(asked, longestForAllSeconds))
     },

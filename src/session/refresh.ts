@@ -107,7 +107,8 @@ function createAfterFailure({ refresh: { onFailure } }: Settings, records: Login
     if (!isInvalidGrant(error)) return undefined
     const current = await requireAlive(records.find(request, login.id))
     if (current.record.version > login.record.version) return current // it was spent by somebody faster
-    if ((await onFailure(error, request)) === 'end') return await end(request, login, error)
+    // From JavaScript it may answer anything: only a clear word keeps a login that the provider has ended.
+    if ((await onFailure(error, request)) !== 'keep') return await end(request, login, error)
     await records.renew(request, login, { refreshToken: undefined }) // worth nothing, and need not be sent again
     throw error
   }

@@ -2,6 +2,8 @@ import express from 'express'
 import {
   type Claims,
   errorPage,
+  keepAccessTokenFresh,
+  type LogoutTarget,
   RelyingPartyError,
   type RelyingPartyErrorCode,
   type RelyingPartyUser,
@@ -63,6 +65,45 @@ describe('Express 5', () => {
       void request.oidc.login({ provider: 'a', returnTo: undefined })
       // @ts-expect-error: a provider is named by its id
       void request.oidc.login({ provider: { issuer: 'https://id.example' } })
+    })
+  })
+
+  it('types what a request can do with the access token', () => {
+    app.get('/orders', keepAccessTokenFresh(), async ({ oidc, user }, response) => {
+      expectTypeOf(oidc.getAccessToken()).toEqualTypeOf<Promise<string>>()
+      await oidc.getAccessToken({ resource: 'https://api.example', scope: undefined, forceRefresh: true })
+      expectTypeOf(oidc.fetch(new URL('https://api.example'))).toEqualTypeOf<Promise<Response>>()
+      await oidc.fetch('https://api.example', { method: 'POST', body: new URLSearchParams() })
+      expectTypeOf(user?.accessToken).toEqualTypeOf<string | undefined>()
+      expectTypeOf(user?.expiresAt).toEqualTypeOf<number | undefined>()
+      // @ts-expect-error: a resource is named by its URI as a text
+      await oidc.getAccessToken({ resource: new URL('https://api.example') })
+      // @ts-expect-error: scopes are one text, separated by spaces
+      await oidc.getAccessToken({ scope: ['read'] })
+      // @ts-expect-error: the URL first
+      await oidc.fetch({ url: 'https://api.example' })
+      // @ts-expect-error: known by its login
+      oidc.isAuthenticated = true
+      response.end()
+    })
+  })
+
+  it('types the sign-out everywhere, of this person or of a target', () => {
+    const signIn = relyingParty(options)
+    app.use(signIn)
+    expectTypeOf(signIn.endLogins).parameters.toEqualTypeOf<[target: LogoutTarget]>()
+    void signIn.endLogins({ iss: 'https://id.example', sid: '1' })
+    // @ts-expect-error: outside of a request there is no person
+    void signIn.endLogins()
+    app.post('/everywhere', async ({ oidc }, response) => {
+      await oidc.endLogins()
+      await oidc.endLogins({ iss: 'https://id.example', sub: 'alice' })
+      await oidc.endLogins({ iss: 'https://id.example', sid: '1', sub: 'alice' })
+      // @ts-expect-error: whose logins?
+      await oidc.endLogins({ iss: 'https://id.example' })
+      // @ts-expect-error: a sub alone names nobody
+      await oidc.endLogins({ sub: 'alice' })
+      response.end()
     })
   })
 

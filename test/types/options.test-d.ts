@@ -2,8 +2,10 @@ import { createPrivateKey } from 'node:crypto'
 import {
   type ClientAuthentication,
   type ClientOptions,
+  type HttpRequest,
   type Options,
   type ProviderOptions,
+  type RelyingPartyError,
   relyingParty,
   type Store,
   type UserClaims,
@@ -51,6 +53,45 @@ describe('Options', () => {
     relyingParty({ ...required, provider: { issuer: 'https://id.example', clientID: 'orders' } })
     // @ts-expect-error: unknown
     relyingParty({ ...required, session: { idle: 1 } })
+    // @ts-expect-error: unknown
+    relyingParty({ ...required, refresh: { before: 1 } })
+    // @ts-expect-error: unknown
+    relyingParty({ ...required, routes: { backChannelLogout: '/x' } })
+  })
+
+  it('say how long a login lives, and how it is refreshed', () => {
+    relyingParty({ ...required, session: { idleSeconds: 60, absoluteSeconds: undefined }, refresh: undefined })
+    relyingParty({ ...required, refresh: { beforeExpirySeconds: 30, onFailure: 'keep' } })
+    relyingParty({ ...required, routes: { backchannelLogout: false, frontchannelLogout: '/bye' } })
+    relyingParty({ ...required, apiOrigins: ['https://api.example'] as const })
+    // @ts-expect-error: seconds are a number
+    relyingParty({ ...required, session: { idleSeconds: '60' } })
+    // @ts-expect-error: no such policy
+    relyingParty({ ...required, refresh: { onFailure: 'ignore' } })
+    // @ts-expect-error: origins are a list
+    relyingParty({ ...required, apiOrigins: 'https://api.example' })
+    // @ts-expect-error: origins are texts
+    relyingParty({ ...required, apiOrigins: [new URL('https://api.example')] })
+    // @ts-expect-error: a logout route is a path or false
+    relyingParty({ ...required, routes: { backchannelLogout: true } })
+  })
+
+  it('let a function decide what a refresh token that is refused does, at once or later', () => {
+    relyingParty({
+      ...required,
+      refresh: {
+        onFailure: (error, request) => {
+          expectTypeOf(error).toEqualTypeOf<RelyingPartyError>()
+          expectTypeOf(request).toEqualTypeOf<HttpRequest>()
+          return 'end'
+        },
+      },
+    })
+    relyingParty({ ...required, refresh: { onFailure: async ({ error }) => (error === undefined ? 'keep' : 'end') } })
+    // @ts-expect-error: it has to decide
+    relyingParty({ ...required, refresh: { onFailure: () => undefined } })
+    // @ts-expect-error: no such policy
+    relyingParty({ ...required, refresh: { onFailure: async () => 'ignore' } })
   })
 
   it('have no other types', () => {

@@ -68,7 +68,11 @@ describe('errorTable', () => {
       ERR_RP_ID_TOKEN: 502,
       ERR_RP_KEYS: 503,
       ERR_RP_USERINFO: 502,
+      ERR_RP_REFRESH: 503,
+      ERR_RP_NO_REFRESH_TOKEN: 403,
+      ERR_RP_API_ORIGIN: 500,
       ERR_RP_LOGOUT_CROSS_SITE: 403,
+      ERR_RP_LOGOUT_TOKEN: 400,
       ERR_RP_ACCESS_TOKEN: 401,
     })
   })

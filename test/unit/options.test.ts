@@ -114,7 +114,6 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ routes: { postLogout: 'https://evil.example' } }, `routes.postLogout ${badPath}`],
   [{ routes: { postLogout: '/a b' } }, `routes.postLogout ${badPath}`],
   [{ routes: { postLogout: '/a#b' } }, `routes.postLogout ${badPath}`],
-  [{ session: { absoluteSeconds: 0 } }, 'session.absoluteSeconds must be more than 0'],
   [{ session: 3600 }, 'session must be an object'],
   [{ store: {} }, 'store must have get, set, delete()'],
   [{ store: { get() {}, set() {} } }, 'store must have get, set, delete()'],
@@ -131,7 +130,7 @@ const unknownNames: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ timeout: 5 }, 'unknown option timeout (known: provider, providers, clientId, '],
   [{ provider: { ...required.provider, isuer: 'x' } }, 'unknown option provider.isuer: did you mean provider.issuer?'],
   [{ routes: { logn: '/x' } }, 'unknown option routes.logn: did you mean routes.login?'],
-  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, logout, postLogout)'],
+  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, logout, postLogout, '],
   [{ session: { absoluteSecond: 1 } }, 'unknown option session.absoluteSecond: did you mean session.absoluteSeconds?'],
 ]
 
@@ -156,9 +155,9 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ providers: { a: required.provider } }, 'provider and providers exclude each other'],
   [{ clientId: undefined }, 'clientId is required'],
   [{ fetch: async () => new Response(), dispatcher: { request() {} } }, 'fetch and dispatcher exclude each other'],
-  [{ routes: { login: '/logout' } }, 'routes.login, routes.callback and routes.logout must differ'],
-  [{ routes: { callback: '/login' } }, 'routes.login, routes.callback and routes.logout must differ'],
-  [{ routes: { logout: '/callback' } }, 'routes.login, routes.callback and routes.logout must differ'],
+  [{ routes: { login: '/logout' } }, 'the routes must differ from each other'],
+  [{ routes: { callback: '/login' } }, 'the routes must differ from each other'],
+  [{ routes: { logout: '/callback' } }, 'the routes must differ from each other'],
 ]
 
 const allowed: readonly (readonly [what: string, changes: Changes])[] = [
@@ -352,8 +351,17 @@ describe('the settings', () => {
       basePath: '',
       postLogoutRedirectUri: 'https://app.example/',
       secrets: [required.secret],
-      routes: { login: '/login', callback: '/callback', logout: '/logout', postLogout: '/' },
-      session: { absoluteSeconds: 604_800 },
+      routes: {
+        login: '/login',
+        callback: '/callback',
+        logout: '/logout',
+        postLogout: '/',
+        backchannelLogout: '/backchannel-logout',
+        frontchannelLogout: '/frontchannel-logout',
+      },
+      session: { idleSeconds: 86_400, absoluteSeconds: 604_800 },
+      refresh: { beforeExpirySeconds: 60, onFailure: expect.any(Function) },
+      apiOrigins: [],
       store: undefined,
     })
     expect(provider).toEqual({
@@ -387,7 +395,6 @@ describe('the settings', () => {
     })
     expect(authorizationParameters(requestOf())).toEqual({})
     expect(Math.abs(clock() - Date.now() / 1000)).toBeLessThan(2)
-    expect(Number.isInteger(clock())).toBe(true)
   })
 
   it('keep what was given', () => {
@@ -418,8 +425,7 @@ describe('the settings', () => {
     const provider = { ...required.provider, allowInsecureRequests: undefined, keyRefetchCooldownSeconds: undefined }
     const routes = { login: undefined, callback: undefined, logout: undefined, postLogout: undefined }
     const session = { absoluteSeconds: undefined }
-    const isData = ([, value]: [string, unknown]) => typeof value !== 'function'
-    const dataOf = (settings: object) => Object.fromEntries(Object.entries(settings).filter(isData))
+    const dataOf = (settings: object): unknown => JSON.parse(JSON.stringify(settings))
     const given = { ...absent, provider, routes, session }
     expect(dataOf({ ...parse(given), providers: 0 })).toEqual(dataOf({ ...parse(), providers: 0 }))
     expect(dataOf(providerOf(given))).toEqual(dataOf(providerOf()))

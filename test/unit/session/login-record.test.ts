@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { createLoginRecordFormat, type LoginRecord, sessionExpiry } from '../../../src/session/login-record.ts'
+import { createSeal } from '../../../src/session/seal.ts'
+import { newLogin } from './processes.ts'
+
+const session = { idleSeconds: 100, absoluteSeconds: 1000 }
+const secrets = ['the current secret, long enough', 'the retired secret, long enough']
+const format = createLoginRecordFormat({ secrets, session })
+const id = 'an-id'
+
+function recordOf(changes: Partial<LoginRecord> = {}): LoginRecord {
+  return { ...newLogin({ loginAt: 5000, expiresAt: 5300 }), seenAt: 5000, version: 1, tokenVersion: 1, ...changes }
+}
+
+describe('createLoginRecordFormat', () => {
+  it('opens what it sealed, every member of it', () => {
+    const otherTokens = {
+      '["x",null]': { accessToken: 'a', scope: 's', expiresAt: 7, lifetimeSeconds: 3, tokenVersion: 2 },
+    }
+    const record = recordOf({ idToken: 'an-id-token', nonce: 'n', otherTokens })
+    expect(format.open(format.seal(record, id), id)).toEqual(record)
+  })
+
+  it('gives no member that the login has not', () => {
+    expect(format.open(format.seal(recordOf(), id), id)).not.toHaveProperty('formatVersion')
+  })
+
+  it('opens nothing under another id: a record cannot be moved to another login (threat V16)', () => {
+    expect(format.open(format.seal(recordOf(), id), 'another-id')).toBeUndefined()
+  })
+
+  it('opens records of every secret of the list, and none of one that was taken out', () => {
+    const [current = '', retired = ''] = secrets
+    const sealed = createLoginRecordFormat({ secrets: [retired], session }).seal(recordOf(), id)
+    expect(format.open(sealed, id)).toEqual(recordOf())
+    expect(createLoginRecordFormat({ secrets: [current], session }).open(sealed, id)).toBeUndefined()
+  })
+
+  it.each([0, 1, 3, '2', undefined])('opens no record of the format version %j', (formatVersion) => {
+    const plaintext = JSON.stringify({ ...recordOf(), formatVersion })
+    expect(format.open(createSeal(secrets).seal(plaintext, { purpose: 'login-record', id }), id)).toBeUndefined()
+  })
+})
+
+describe('expiresAt of a login record (threat V11)', () => {
+  it.each<[what: string, changes: Partial<LoginRecord>, expiresAt: number]>([
+    ['idleSeconds after the last request', {}, 5100],
+    ['idleSeconds after a later request', { seenAt: 5800 }, 5900],
+    ['absoluteSeconds after the login, however busy it is', { seenAt: 5950 }, 6000],
+    ['at the session_expiry of the provider, when that is earlier', { claims: claimsWith(5050) }, 5050],
+    ['no later for a session_expiry that is later', { claims: claimsWith(9000) }, 5100],
+    ['long ago for a session_expiry that is a text', { claims: claimsWith('9000') }, 0],
+  ])('is %s', (_what, changes, expiresAt) => {
+    expect(format.expiresAt(recordOf(changes))).toBe(expiresAt)
+  })
+})
+
+describe('sessionExpiry (IPSIE Session Lifetime profile)', () => {
+  it('is the claim, and no limit without one', () => {
+    expect(sessionExpiry(claimsWith(7))).toBe(7)
+    expect(sessionExpiry({ iss: 'https://id.example' })).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it.each([['9000'], [null], [true], [{}], [[9000]], ['']])(
+    'has passed when it is %j, which is no instant',
+    (claim) => {
+      expect(sessionExpiry(claimsWith(claim))).toBe(0)
+    },
+  )
+})
+
+function claimsWith(expiry: unknown): LoginRecord['claims'] {
+  return { iss: 'https://id.example', sub: 'alice', session_expiry: expiry }
+}

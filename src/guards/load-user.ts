@@ -5,7 +5,7 @@ import { mountPath, originalUrl } from '../http/request-url.ts'
 import type { GetAccessToken, GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
-import type { Login } from '../session/login-records.ts'
+import { isMeant, type Login } from '../session/login-records.ts'
 import { type ApiFetch, fetchApi } from './api-fetch.ts'
 import type { AccessTokenRequest, LogoutOptions, RequestOidc } from './request-oidc.ts'
 
@@ -88,7 +88,7 @@ export function setUser(
     endLogins: async (target) => {
       const ended = target ?? personOf(signedIn.require())
       await actions.endLogins(request, ended)
-      if (isOf(signedIn.current, ended)) signedIn.use(undefined)
+      if (signedIn.current !== undefined && isMeant(signedIn.current, ended)) signedIn.use(undefined)
     },
   }
 }
@@ -158,11 +158,6 @@ function personOf({ record: { claims } }: Login): LogoutTarget {
   if (claims.sub !== undefined) return { iss: claims.iss, sub: claims.sub }
   const message = 'endLogins() needs a sub, and this login of plain OAuth 2.0 has none: give the provider userClaims.'
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
-}
-
-function isOf(login: Login | undefined, { iss, sub, sid }: LogoutTarget): boolean {
-  const { claims } = login?.record ?? {}
-  return claims?.iss === iss && (sid === undefined ? claims.sub === sub : claims['sid'] === sid)
 }
 
 function nobody(): RelyingPartyError {

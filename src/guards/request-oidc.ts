@@ -63,7 +63,8 @@ export interface RequestOidc {
    *
    * @returns the token; for a login without a known end (no `expires_in`) the one at hand
    * @throws RelyingPartyError with `ERR_RP_LOGIN_REQUIRED` when nobody is signed in, when the provider has ended the login,
-   * or when the token has ended and there is no refresh token; with `ERR_RP_REFRESH`, `ERR_RP_DISCOVERY` or `ERR_RP_KEYS`
+   * or when the token has ended and there is no refresh token; with `ERR_RP_NO_REFRESH_TOKEN` when it lives and there is
+   * nothing to refresh it with; with `ERR_RP_REFRESH`, `ERR_RP_DISCOVERY` or `ERR_RP_KEYS`
    * when the provider could not be asked and the token at hand has ended; with `ERR_RP_STORE`
    * @example
    * ```ts
@@ -108,7 +109,8 @@ export interface RequestOidc {
    *
    * @param target - whose: a person (`iss`, `sub`) or a session at the provider (`iss`, `sid`); by default the person of
    * this request
-   * @throws RelyingPartyError with `ERR_RP_STORE`, `ERR_RP_LOGIN_REQUIRED` without a target when nobody is signed in
+   * @throws RelyingPartyError with `ERR_RP_STORE`; `ERR_RP_OPTIONS` for a target that names nobody, or an issuer that is not
+   * configured; without a target `ERR_RP_LOGIN_REQUIRED` when nobody is signed in
    * @example
    * ```ts
    * app.post('/sign-out-everywhere', requireAuth(), async (request, response) => {

@@ -105,6 +105,12 @@ async function endLogins(settings: Settings, storeOf: () => CompleteStore, targe
   await Promise.all(epochsToEnd(target).map((name) => raiseEpoch(store, name, { instant: now, ...life })))
 }
 
+/** Whether a logout of that target ends this login. */
+export function isMeant({ id, record }: Login, target: LogoutTarget): boolean {
+  const names = [...id.split('.').slice(1), ...(record.laterEpochs ?? [])]
+  return epochsToEnd(target).some((name) => names.includes(name))
+}
+
 /** An ended login is gone for good then, also where its epoch gets lost. */
 async function forget(store: CompleteStore, id: string): Promise<undefined> {
   await store.delete(recordKey(id)).catch(() => undefined)

@@ -58,9 +58,10 @@ export function createRefresh({ settings, registry, records, recordStore }: Refr
 
   async function accept(request: HttpRequest, login: Login, { provider, wanted, tokens }: Accepted): Promise<Login> {
     const renewed = await keep(request, login, renewedMembers(login.record, wanted, tokens))
-    if (renewed === undefined) revoke(provider, tokens)
     // A sign-out everywhere that came meanwhile has ended it too.
-    return await requireAlive(records.find(request, login.id))
+    const current = renewed && (await records.find(request, login.id))
+    if (current === undefined) revoke(provider, tokens)
+    return await requireAlive(Promise.resolve(current))
   }
 
   async function recover(request: HttpRequest, login: Login, failure: RefreshFailure): Promise<Login> {

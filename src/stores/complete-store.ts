@@ -33,7 +33,7 @@ export function completeStore(store: Store): CompleteStore {
     replace: (key, value, life) =>
       inTurn(key, async () => {
         if (replace !== undefined) return await replace.call(store, key, value, life)
-        if ((await store.get(key)) !== life.expected) return false
+        if (asText(await store.get(key)) !== life.expected) return false
         await store.set(key, value, life)
         return true
       }),
@@ -42,7 +42,9 @@ export function completeStore(store: Store): CompleteStore {
 
 /** Redis clients say null for nothing. What is not text at all is something nobody can read, and not nothing. */
 function asText(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : String(value)
+  if (value === undefined || value === null) return undefined
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
+  return typeof value === 'string' ? value : 'not a text'
 }
 
 const atOnce: InTurn = (_key, act) => act()

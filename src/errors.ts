@@ -21,6 +21,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_NOT_MOUNTED'
   | 'ERR_RP_STORE'
   | 'ERR_RP_LOGIN_REQUIRED'
+  | 'ERR_RP_CLAIM_REQUIRED'
   | 'ERR_RP_PROVIDER_UNKNOWN'
   | 'ERR_RP_DISCOVERY'
   | 'ERR_RP_RESPONSE_INVALID'
@@ -45,6 +46,11 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_NOT_MOUNTED: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
   ERR_RP_STORE: { status: 500, title: 'The session store did not answer', advice: tryAgainLater },
   ERR_RP_LOGIN_REQUIRED: { status: 401, title: 'You are not signed in', advice: 'Please sign in.' },
+  ERR_RP_CLAIM_REQUIRED: {
+    status: 403,
+    title: 'You are not allowed to do this',
+    advice: 'Ask whoever runs this site for access, or sign in as somebody else.',
+  },
   ERR_RP_PROVIDER_UNKNOWN: { status: 400, title: 'This way to sign in does not exist', advice: startAgain },
   ERR_RP_DISCOVERY: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
   ERR_RP_RESPONSE_INVALID: { status: 400, title: 'This sign-in response does not fit', advice: startAgain },

@@ -1,10 +1,23 @@
 // requireAuth(): lets signed-in people pass, sends page navigations to login and tells everybody else 401.
-import { errorTable } from '../errors.ts'
+import { errorTable, RelyingPartyError } from '../errors.ts'
 import type { HttpResponse, Middleware, Next } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
 import { sendProblem } from '../http/problem.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { notMounted } from './not-mounted.ts'
+
+/** What a guard does with a request that nobody is signed in for. */
+export type OnUnauthenticated = 'redirect' | 'unauthorized' | Middleware
+
+/** Options of {@link requireAuth} and of the guards that ask for more. */
+export interface RequireAuthOptions {
+  /**
+   * `'redirect'` sends every request to login, `'unauthorized'` answers every one with 401; or middleware of your own.
+   *
+   * @defaultValue a page navigation is redirected, anything else gets 401
+   */
+  readonly onUnauthenticated?: OnUnauthenticated | undefined
+}
 
 /**
  * Makes a guard: whoever is signed in passes. A page navigation is redirected to login and comes back to the page it
@@ -13,21 +26,50 @@ import { notMounted } from './not-mounted.ts'
  *
  * Gives `ERR_RP_NOT_MOUNTED` to `next` when `relyingParty()` did not run before it.
  *
+ * @throws RelyingPartyError with `ERR_RP_OPTIONS`
  * @example
  * ```ts
  * app.get('/orders', requireAuth(), (request, response) => {
  *   response.json({ hello: request.user?.sub })
  * })
+ * app.use('/api', requireAuth({ onUnauthenticated: 'unauthorized' }))
  * ```
  * @see RFC 9457 (Problem Details), Fetch Metadata Request Headers
  */
-export function requireAuth(): Middleware {
+export function requireAuth(options: RequireAuthOptions = {}): Middleware {
+  return createGuard('requireAuth', options, (_request, next) => next())
+}
+
+/** A guard by name: `admit` decides about those who are signed in. */
+export function createGuard(
+  guard: string,
+  { onUnauthenticated }: RequireAuthOptions,
+  admit: (request: RelyingPartyRequest, next: Next) => void,
+): Middleware {
+  const answer = answerOf(guard, onUnauthenticated)
   return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
-    if (request.oidc === undefined) next(notMounted('requireAuth'))
-    else if (request.oidc.isAuthenticated) next()
-    else if (isPageNavigation(request)) request.oidc.login().catch(next)
-    else refuse(request, response)
+    if (request.oidc === undefined) next(notMounted(guard))
+    else if (request.oidc.isAuthenticated) admit(request, next)
+    else answer(request, response, next)
   }
+}
+
+function answerOf(guard: string, onUnauthenticated: OnUnauthenticated | undefined): Middleware {
+  if (typeof onUnauthenticated === 'function') return onUnauthenticated
+  if (onUnauthenticated === 'redirect') return redirect
+  if (onUnauthenticated === 'unauthorized') return refuse
+  if (onUnauthenticated === undefined) return redirectOrRefuse
+  const message = `${guard}(): onUnauthenticated must be 'redirect', 'unauthorized' or a function`
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+}
+
+function redirectOrRefuse(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
+  if (isPageNavigation(request)) redirect(request, response, next)
+  else refuse(request, response)
+}
+
+function redirect(request: RelyingPartyRequest, _response: HttpResponse, next: Next): void {
+  request.oidc?.login().catch(next)
 }
 
 function refuse(request: RelyingPartyRequest, response: HttpResponse): void {

@@ -50,8 +50,8 @@ describe('the TypeScript in the documents', () => {
   })
 
   it('is really compiled: a wrong example is found', () => {
-    const wrong = { name: 'wrong.ts', text: "import { requireAuth } from 'express-relying-party'\nrequireAuth(1)" }
-    expect(compile([wrong])).toEqual(['wrong.ts: Expected 0 arguments, but got 1.'])
+    const wrong = { name: 'wrong.ts', text: "import { requireAuth } from 'express-relying-party'\nrequireAuth({}, 2)" }
+    expect(compile([wrong])).toEqual(['wrong.ts: Expected 0-1 arguments, but got 2.'])
   })
 })
 

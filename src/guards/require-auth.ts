@@ -54,11 +54,14 @@ export function createGuard(
   }
 }
 
+const answers: Readonly<Record<string, Middleware>> = { redirect, unauthorized: refuse }
+
+/** From JavaScript it may be any word, and a misspelt one must not be taken for the default. */
 function answerOf(guard: string, onUnauthenticated: OnUnauthenticated | undefined): Middleware {
   if (typeof onUnauthenticated === 'function') return onUnauthenticated
-  if (onUnauthenticated === 'redirect') return redirect
-  if (onUnauthenticated === 'unauthorized') return refuse
   if (onUnauthenticated === undefined) return redirectOrRefuse
+  const answer = Object.hasOwn(answers, onUnauthenticated) ? answers[onUnauthenticated] : undefined
+  if (answer !== undefined) return answer
   const message = `${guard}(): onUnauthenticated must be 'redirect', 'unauthorized' or a function`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }

@@ -55,6 +55,8 @@ export default defineConfig({
   },
   test: {
     projects: projects(),
+    // Most tests wait for a network: a core left free would only make the whole slower.
+    maxWorkers: '100%',
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -1,14 +1,20 @@
 // What people and programs see of an error: a small page or problem+json, and nothing of what they sent.
 import supertest from 'supertest'
 import { describe, expect, it } from 'vitest'
+import type { RequestOidc } from '../../src/index.ts'
 import { startTestProvider, TestBrowser } from '../../src/testing/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
 import { setups, startApp } from '../setups.ts'
 
 const markup = '<script>alert(1)</script>'
 
+/** Fails: the login has no refresh token. */
+function refresh({ oidc }: { oidc: RequestOidc }, _response: unknown, next: (error?: unknown) => void): void {
+  oidc.getAccessToken({ forceRefresh: true }).then(() => next(), next)
+}
+
 describe.each(setups)('errorPage on $name', (setup) => {
-  const fixture = useProviderAndApp({ setup })
+  const fixture = useProviderAndApp({ setup, routes: [['/refresh', refresh]] })
 
   it('shows people a page under a policy that allows no script, with a way to start again', async () => {
     const { app } = fixture
@@ -22,6 +28,19 @@ describe.each(setups)('errorPage on $name', (setup) => {
     })
     expect(response.text).toContain('<a href="/login">Sign in</a>')
     expect(response.text).toContain('ERR_RP_TRANSACTION_MISSING')
+  })
+
+  it.each(['/logout', '/frontchannel-logout'])('offers no sign-in for a sign-out at %s that failed', async (path) => {
+    const { text } = await new TestBrowser().get(fixture.app.url + path)
+    expect(text).toMatch(/ERR_RP_LOGOUT/)
+    expect(text).not.toContain('Sign in')
+  })
+
+  it('offers no sign-in to who is signed in', async () => {
+    const browser = new TestBrowser()
+    await browser.follow(`${fixture.app.url}/orders`)
+    const { status, text } = await browser.get(`${fixture.app.url}/refresh`)
+    expect([status, text.includes('ERR_RP_NO_REFRESH_TOKEN'), text.includes('<a ')]).toEqual([403, true, false])
   })
 
   it('tells programs the code as problem+json (RFC 9457)', async () => {

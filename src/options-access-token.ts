@@ -1,8 +1,9 @@
 // The options of requireAccessToken(), documented once, and the complete, frozen settings made from them.
 import * as v from 'valibot'
-import type { IdTokenSignedResponseAlg, Options, ProviderOptions, ProviderSettings } from './options.ts'
+import type { IdTokenSignedResponseAlg, Options, ProviderOptions } from './options.ts'
 import { completeSoleProvider, optionsError, soleProviderFaults } from './options-parser.ts'
 import { algorithms, connection, describeIssue, type ParsedProvider, providerSchema } from './options-schema.ts'
+import type { ProviderSettings } from './options-settings.ts'
 import { text } from './options-values.ts'
 
 /** Signature algorithms of access tokens: those with a public key (RFC 9068 section 2.1). */

@@ -2,15 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
-import {
-  type ClientAuthentication,
-  type ClientOptions,
-  isOpenId,
-  type Options,
-  type ProviderSettings,
-  type Settings,
-} from './options.ts'
+import type { ClientAuthentication, ClientOptions, Options } from './options.ts'
 import { checkTypes, type connection, type ParsedOptions, type ParsedProvider } from './options-schema.ts'
+import { isOpenId, type ProviderSettings, type Settings } from './options-settings.ts'
 
 /** What a provider takes over from the options beside it. */
 type Shared = Pick<ParsedOptions, keyof ClientOptions | keyof typeof connection>

@@ -1,7 +1,8 @@
 // The schema of the options, held against the documented interface by the compiler, and its faults in words.
 import * as v from 'valibot'
-import type { Options, PrivateKey, ProviderOptions, ProviderSettings, RefreshOptions, Settings } from './options.ts'
+import type { Options, PrivateKey, ProviderOptions, RefreshOptions } from './options.ts'
 import { nearestName } from './options-nearest-name.ts'
+import type { ProviderSettings, Settings } from './options-settings.ts'
 import {
   apiOrigin,
   callable,

@@ -1,6 +1,6 @@
 // The logout request (OpenID Connect RP-Initiated Logout 1.0 section 2).
 import { randomBytes } from 'node:crypto'
-import type { ProviderSettings } from '../options.ts'
+import type { ProviderSettings } from '../options-settings.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Claims } from './claims.ts'
 

@@ -1,7 +1,7 @@
 // Logout Token validation (OpenID Connect Back-Channel Logout 1.0 section 2.6).
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
-import { isOpenId, type ProviderSettings, withoutSlash } from '../options.ts'
+import { isOpenId, type ProviderSettings, withoutSlash } from '../options-settings.ts'
 import type { Provider } from '../providers/provider.ts'
 import { issuerFault, keyFor, verifyOptions } from './signed-token.ts'
 

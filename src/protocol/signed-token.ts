@@ -1,6 +1,6 @@
 // What every token that a provider signs for this client is held to: the agreed algorithm, its keys, its issuer.
 import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
-import type { ProviderSettings } from '../options.ts'
+import type { ProviderSettings } from '../options-settings.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /** `alg` is pinned to the one that was agreed on: a token chooses neither `none` nor a MAC keyed by a public key. */

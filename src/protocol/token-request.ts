@@ -1,7 +1,7 @@
 // The token request of the code flow (OpenID Connect Core 1.0 section 3.1.3.1): sent once, never retried.
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import { isOpenId, type ProviderSettings } from '../options.ts'
+import { isOpenId, type ProviderSettings } from '../options-settings.ts'
 import { describeFailure, isIdTokenFailure } from '../providers/failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'

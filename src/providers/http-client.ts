@@ -6,7 +6,8 @@ import { Agent, type Dispatcher } from 'undici'
 import { RelyingPartyError } from '../errors.ts'
 import { readCapped } from '../http/read-capped.ts'
 import { mayUse } from '../http/secure-url.ts'
-import type { ProviderFetch, ProviderSettings } from '../options.ts'
+import type { ProviderFetch } from '../options.ts'
+import type { ProviderSettings } from '../options-settings.ts'
 
 /** No answer of a provider comes near it: metadata and keys have some 10 kB. */
 const largestAnswerBytes = 1024 * 1024

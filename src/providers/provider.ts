@@ -1,6 +1,6 @@
 // One provider: its metadata, its keys and the client registered with it, all lazy. The app boots while it is down.
 import type * as openid from 'openid-client'
-import type { ProviderSettings } from '../options.ts'
+import type { ProviderSettings } from '../options-settings.ts'
 import { createDiscovery } from './discovery.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'

@@ -1,5 +1,5 @@
 // All providers of one middleware, by id.
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import { createProvider, type Provider } from './provider.ts'
 
 /** The providers that were configured; at least one. */

@@ -1,7 +1,7 @@
 // The provider's signing keys (JWKS, RFC 7517), held here so that a key rotated seconds ago is found.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
-import type { ProviderSettings } from '../options.ts'
+import type { ProviderSettings } from '../options-settings.ts'
 import { describeFailure } from './failure.ts'
 import type { HttpClient } from './http-client.ts'
 

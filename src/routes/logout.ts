@@ -4,7 +4,7 @@ import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { isOwnSiteRequest } from '../http/same-site.ts'
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import {
   createEndSessionRequest,
   type EndSessionRequest,

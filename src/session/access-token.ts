@@ -1,7 +1,7 @@
 // The access token of a login: the one at hand while it is good, else a refreshed one.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import type { TokenParameters } from '../protocol/refresh-request.ts'
 import { isAlive, isFresh, secondsSinceRefresh, tokenOf } from './kept-tokens.ts'
 import type { KeptToken } from './login-record.ts'

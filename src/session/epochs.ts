@@ -1,6 +1,6 @@
 // Ends logins by instants, not by lists: whatever began before the epoch of its person or provider session is over.
 import { createHash, randomBytes } from 'node:crypto'
-import { withoutSlash } from '../options.ts'
+import { withoutSlash } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import type { StoreLife } from '../stores/store.ts'

@@ -1,5 +1,5 @@
 // The login record: what is known of one login, sealed before it is stored, and how long it lives.
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
 import { createSeal } from './seal.ts'
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import { type Settings, withoutSlash } from '../options.ts'
+import { type Settings, withoutSlash } from '../options-settings.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch } from './epochs.ts'
 import { createLoginRecordFormat, type LoginRecord } from './login-record.ts'

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import type { TokenParameters } from '../protocol/refresh-request.ts'
 import { createTurns } from '../stores/turns.ts'
 import { leaseSeconds, underLease } from './lease.ts'

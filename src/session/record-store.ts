@@ -1,7 +1,7 @@
 // The store of our own records, as a request finds it: the option `store`, else the app's own express-session store.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import { type CompleteStore, completeStore } from '../stores/complete-store.ts'
 import { type ExpressSessionStore, expressSessionStore } from '../stores/express-session-store.ts'
 import type { Store } from '../stores/store.ts'

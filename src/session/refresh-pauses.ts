@@ -1,7 +1,7 @@
 // After a refresh that failed: for a while nobody asks again, however many want to and in however many processes.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import type { Settings } from '../options.ts'
+import type { Settings } from '../options-settings.ts'
 import { retryAfterSeconds } from '../providers/failure.ts'
 import type { Login } from './login-records.ts'
 import type { RecordStore } from './record-store.ts'

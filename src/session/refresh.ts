@@ -1,7 +1,7 @@
 // One refresh of one login: asks the provider, keeps what came, and decides what a failure does to the login.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import { isOpenId, type Settings } from '../options.ts'
+import { isOpenId, type Settings } from '../options-settings.ts'
 import {
   isInvalidGrant,
   type RefreshedTokens,

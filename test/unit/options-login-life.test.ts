@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
-import type { Options, Settings } from '../../src/options.ts'
+import type { Options } from '../../src/options.ts'
 import { parseOptions } from '../../src/options-parser.ts'
+import type { Settings } from '../../src/options-settings.ts'
 import { requestOf } from './exchange.ts'
 
 /** Changes as users make them in JavaScript: of any type, under any name. */

@@ -1,8 +1,9 @@
 // The option `providers`: what each takes over from the options beside it, and how faults below it are named.
 import { describe, expect, it } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
-import type { Options, ProviderSettings, Settings } from '../../src/options.ts'
+import type { Options } from '../../src/options.ts'
 import { parseOptions } from '../../src/options-parser.ts'
+import type { ProviderSettings, Settings } from '../../src/options-settings.ts'
 import { requestOf } from './exchange.ts'
 
 const a = { issuer: 'https://a.example' }

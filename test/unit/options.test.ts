@@ -1,9 +1,10 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
-import { type Options, type ProviderSettings, reservedParameters, type Settings } from '../../src/options.ts'
+import { type Options, reservedParameters } from '../../src/options.ts'
 import { nearestName } from '../../src/options-nearest-name.ts'
 import { parseOptions } from '../../src/options-parser.ts'
+import type { ProviderSettings, Settings } from '../../src/options-settings.ts'
 import { requestOf } from './exchange.ts'
 
 const required = {

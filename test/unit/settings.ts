@@ -1,6 +1,7 @@
 // Settings as the options parser makes them, with what a test changes.
-import type { Options, ProviderSettings, Settings } from '../../src/options.ts'
+import type { Options } from '../../src/options.ts'
 import { parseOptions } from '../../src/options-parser.ts'
+import type { ProviderSettings, Settings } from '../../src/options-settings.ts'
 
 /** Settings of a client that is registered as the test provider's public one. */
 function settingsOf(changes: Partial<Options> = {}): Settings {

@@ -1,7 +1,7 @@
 // A provider without a network: metadata as given, answers as written, keys in memory.
 import type { JWTVerifyGetKey } from 'jose'
 import * as openid from 'openid-client'
-import type { ProviderSettings } from '../../../src/options.ts'
+import type { ProviderSettings } from '../../../src/options-settings.ts'
 import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
 import type { HttpClient } from '../../../src/providers/http-client.ts'
 import type { Provider } from '../../../src/providers/provider.ts'

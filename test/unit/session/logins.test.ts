@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Options, Settings } from '../../../src/options.ts'
+import type { Options } from '../../../src/options.ts'
 import { parseOptions } from '../../../src/options-parser.ts'
+import type { Settings } from '../../../src/options-settings.ts'
 import { createLoginRecords, type NewLogin } from '../../../src/session/login-records.ts'
 import { createLogins, type Logins } from '../../../src/session/logins.ts'
 import { createRecordStore } from '../../../src/session/record-store.ts'

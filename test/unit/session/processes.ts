@@ -1,8 +1,9 @@
 // Processes of one app over one store and one provider, without a network: each has all parts of a middleware.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { type Mock, vi } from 'vitest'
-import type { Options, ProviderFetch, Settings } from '../../../src/options.ts'
+import type { Options, ProviderFetch } from '../../../src/options.ts'
 import { parseOptions } from '../../../src/options-parser.ts'
+import type { Settings } from '../../../src/options-settings.ts'
 import type { TokenParameters } from '../../../src/protocol/refresh-request.ts'
 import { createRegistry } from '../../../src/providers/registry.ts'
 import { createGetAccessToken, type GetAccessToken } from '../../../src/session/access-token.ts'

@@ -23,6 +23,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_LOGIN_REQUIRED'
   | 'ERR_RP_CLAIM_REQUIRED'
   | 'ERR_RP_PROVIDER_UNKNOWN'
+  | 'ERR_RP_LOGIN_LOOP'
   | 'ERR_RP_DISCOVERY'
   | 'ERR_RP_RESPONSE_INVALID'
   | 'ERR_RP_TRANSACTION_MISSING'
@@ -52,6 +53,11 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     advice: 'Ask whoever runs this site for access, or sign in as somebody else.',
   },
   ERR_RP_PROVIDER_UNKNOWN: { status: 400, title: 'This way to sign in does not exist', advice: startAgain },
+  ERR_RP_LOGIN_LOOP: {
+    status: 429,
+    title: 'Signing in goes round in circles',
+    advice: 'Please wait a minute and try again.',
+  },
   ERR_RP_DISCOVERY: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
   ERR_RP_RESPONSE_INVALID: { status: 400, title: 'This sign-in response does not fit', advice: startAgain },
   ERR_RP_TRANSACTION_MISSING: { status: 400, title: 'This sign-in has ended', advice: startAgain },
@@ -77,6 +83,42 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_ACCESS_TOKEN: { status: 401, title: 'A valid access token is needed', advice: 'Please get a new one.' },
 }
 
+/** Why a login got lost between its start and its callback. */
+export type LostLoginReason =
+  /** No cookie came: it is Secure, and the request counts as plain http. */
+  | 'cookie_insecure'
+  /** No cookie came: it is SameSite=Strict. */
+  | 'cookie_strict'
+  /** No cookie came: its path does not cover the callback. */
+  | 'cookie_path'
+  /** No cookie came, and nothing of ours explains it. */
+  | 'cookie_missing'
+  /** A cookie came, but the store has no such session. */
+  | 'session_missing'
+  /** The session came without this login. */
+  | 'login_missing'
+  /** The login was begun more than an hour ago. */
+  | 'expired'
+  /** The login was finished before. */
+  | 'used'
+  /** The login was begun in the future, by this clock. */
+  | 'clock'
+  /** The `state` is not one of ours. */
+  | 'state_unknown'
+  /** The same page began one login after the other, and none was finished. */
+  | 'login_loop'
+
+/** What was measured of a lost login: in static text, but for a number of seconds. */
+export interface LostLogin {
+  readonly reason: LostLoginReason
+  /** What happened, for the person. */
+  readonly text: string
+  /** Why and what to do, for whoever runs the site. */
+  readonly fix: string
+  /** The local path that the login was to lead to, where it is known. */
+  readonly returnTo: string | undefined
+}
+
 /** What is known about an error beside its code. */
 export interface RelyingPartyErrorDetails {
   /** What happened, why probably, and what to do: for the developer. Holds no secret. */
@@ -89,6 +131,8 @@ export interface RelyingPartyErrorDetails {
   readonly error?: string | undefined
   /** The provider's own `error_description`, as data. */
   readonly errorDescription?: string | undefined
+  /** Of `ERR_RP_TRANSACTION_MISSING`: what was measured. */
+  readonly lostLogin?: LostLogin | undefined
 }
 
 /**
@@ -124,6 +168,8 @@ export class RelyingPartyError extends Error {
   readonly error: string | undefined
   /** The provider's `error_description`: foreign data, escape it before you show it. */
   readonly errorDescription: string | undefined
+  /** Of `ERR_RP_TRANSACTION_MISSING` and `ERR_RP_LOGIN_LOOP`: why the login got lost, and the fix. */
+  readonly lostLogin: LostLogin | undefined
 
   constructor(code: RelyingPartyErrorCode, details: RelyingPartyErrorDetails) {
     const help = `docs/errors.md#${code.toLowerCase()}`
@@ -135,6 +181,7 @@ export class RelyingPartyError extends Error {
     this.provider = details.provider
     this.error = details.error
     this.errorDescription = details.errorDescription
+    this.lostLogin = details.lostLogin
     Object.defineProperty(this, 'headers', { value: { 'Cache-Control': 'no-store' } })
     const { cause } = details
     // A getter, because node prints an uncaught error without the custom inspection below, but calls no getters.

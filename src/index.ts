@@ -2,7 +2,14 @@
 import './express.ts'
 
 export type { RelyingPartyErrorDetails } from './errors.ts'
-export { type ErrorTableEntry, errorTable, RelyingPartyError, type RelyingPartyErrorCode } from './errors.ts'
+export {
+  type ErrorTableEntry,
+  errorTable,
+  type LostLogin,
+  type LostLoginReason,
+  RelyingPartyError,
+  type RelyingPartyErrorCode,
+} from './errors.ts'
 export { errorPage } from './guards/error-page.ts'
 export { keepAccessTokenFresh } from './guards/keep-access-token-fresh.ts'
 export type { RelyingPartyUser } from './guards/load-user.ts'
@@ -18,6 +25,7 @@ export type {
   ClientOptions,
   EndSessionFallback,
   IdTokenSignedResponseAlg,
+  LoginRateOptions,
   Options,
   PrivateKey,
   PrivateKeyJwt,

@@ -123,7 +123,7 @@ function withDefaults(options: Shared, own: ParsedProvider) {
 function complete(options: ParsedOptions): Settings {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const { origin, pathname } = new URL(baseUrl)
-  const { secret = developmentSecret(), routes, session, refresh, apiOrigins, store } = options
+  const { secret = developmentSecret(), routes, session, loginRate, refresh, apiOrigins, store } = options
   const { beforeExpirySeconds, onFailure } = refresh
   const postLogoutRedirectUri = baseUrl + routes.postLogout
   const urls = (id: string): OwnUrls => {
@@ -139,6 +139,7 @@ function complete(options: ParsedOptions): Settings {
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
     session: Object.freeze(session),
+    loginRate: Object.freeze(loginRate),
     refresh: Object.freeze({
       beforeExpirySeconds,
       onFailure: typeof onFailure === 'function' ? onFailure : () => onFailure,

@@ -120,6 +120,16 @@ const optionsSchema = v.strictObject({
     }),
     {},
   ),
+  loginRate: v.optional(
+    v.strictObject({
+      starts: v.optional(
+        v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1')),
+        10,
+      ),
+      withinSeconds: v.optional(positiveSeconds(3600), 60),
+    }),
+    {},
+  ),
   refresh: v.optional(
     v.strictObject({
       beforeExpirySeconds: v.optional(seconds, 60),
@@ -144,13 +154,14 @@ type Filled<Type, Name extends keyof Type> = Omit<Type, Name> & {
 /** Options that have the right types, with their defaults; the rules between them are not checked yet. */
 export interface ParsedOptions
   extends Filled<
-    Omit<Options, 'provider' | 'providers' | 'routes' | 'session' | 'refresh'>,
+    Omit<Options, 'provider' | 'providers' | 'routes' | 'session' | 'loginRate' | 'refresh'>,
     'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'apiOrigins'
   > {
   readonly provider?: ParsedProvider | undefined
   readonly providers?: Readonly<Record<string, ParsedProvider>> | undefined
   readonly routes: Settings['routes']
   readonly session: Settings['session']
+  readonly loginRate: Settings['loginRate']
   readonly refresh: Filled<RefreshOptions, 'beforeExpirySeconds' | 'onFailure'>
 }
 

@@ -7,6 +7,7 @@ import type {
   ClientAuthentication,
   EndSessionFallback,
   IdTokenSignedResponseAlg,
+  LoginRateOptions,
   ProviderFetch,
   RefreshFailurePolicy,
   SessionOptions,
@@ -72,6 +73,7 @@ export interface Settings {
     readonly frontchannelLogout: string | false
   }
   readonly session: Readonly<Record<keyof SessionOptions, number>>
+  readonly loginRate: Readonly<Record<keyof LoginRateOptions, number>>
   readonly refresh: {
     readonly beforeExpirySeconds: number
     readonly onFailure: (

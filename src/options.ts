@@ -227,6 +227,22 @@ export interface RefreshOptions {
     | undefined
 }
 
+/** How often a session may begin a login that leads to the same page, without one of them being finished. */
+export interface LoginRateOptions {
+  /**
+   * How many, at most 16; one more shows a page in the place of the redirect.
+   *
+   * @defaultValue `10`
+   */
+  readonly starts?: number | undefined
+  /**
+   * In how many seconds.
+   *
+   * @defaultValue `60`
+   */
+  readonly withinSeconds?: number | undefined
+}
+
 /** A `fetch` of the user's own: called with a URL and what we need of `RequestInit`; answers with a `Response`. */
 export type ProviderFetch = (
   url: string,
@@ -289,6 +305,8 @@ export interface Options extends ClientOptions {
   readonly routes?: RouteOptions | undefined
   /** How long a login lives. */
   readonly session?: SessionOptions | undefined
+  /** When logins that go round in circles are stopped. */
+  readonly loginRate?: LoginRateOptions | undefined
   /** How access tokens are refreshed. */
   readonly refresh?: RefreshOptions | undefined
   /**

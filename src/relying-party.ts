@@ -14,9 +14,11 @@ import { createCallback } from './routes/callback.ts'
 import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
 import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout, type EndLogin } from './routes/logout.ts'
+import { createHealing, isResumption } from './routes/resume-login.ts'
 import { createGetAccessToken, type GetAccessToken } from './session/access-token.ts'
 import type { LogoutTarget } from './session/epochs.ts'
 import { requireSession } from './session/express-session.ts'
+import { createLoginHints, type LoginHints } from './session/login-hint.ts'
 import type { LoginRecord } from './session/login-record.ts'
 import { createLoginRecords } from './session/login-records.ts'
 import { createLogins, type Logins } from './session/logins.ts'
@@ -24,6 +26,7 @@ import { createOneRefresh } from './session/one-refresh.ts'
 import { createOneTime, type OneTime } from './session/one-time.ts'
 import { createRecordStore } from './session/record-store.ts'
 import { createRefresh } from './session/refresh.ts'
+import { createReplacedSessions, type ReplacedSessions } from './session/replaced-sessions.ts'
 import { createTransactions, type Transactions } from './session/transactions.ts'
 
 interface Route {
@@ -98,7 +101,9 @@ export function relyingParty(options: Options): RelyingParty {
 /** What works together in one middleware. */
 interface Parts {
   readonly registry: Registry
+  readonly hints: LoginHints
   readonly transactions: Transactions
+  readonly replacedSessions: ReplacedSessions
   readonly logins: Logins
   readonly usedLogoutTokens: OneTime
   readonly getAccessToken: GetAccessToken
@@ -109,18 +114,22 @@ interface Parts {
 function createParts(settings: Settings): Parts {
   const registry = createRegistry(settings)
   const recordStore = createRecordStore(settings)
+  const hints = createLoginHints(settings)
   const transactions = createTransactions(settings.clock, createOneTime(recordStore, 'state'))
+  const replacedSessions = createReplacedSessions(settings.clock, recordStore)
   const records = createLoginRecords(settings, recordStore)
-  const logins = createLogins(records)
+  const logins = createLogins(records, replacedSessions)
   const refresh = createRefresh({ settings, registry, records, recordStore })
   const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh })
   return {
     registry,
+    hints,
     transactions,
+    replacedSessions,
     logins,
     usedLogoutTokens: createOneTime(recordStore, 'logout-token'),
     getAccessToken: createGetAccessToken(settings, oneRefresh),
-    startLogin: createStartLogin(settings, registry, transactions),
+    startLogin: createStartLogin({ settings, registry, hints, transactions, replacedSessions }),
     endLogin: createEndLogin(settings, registry, logins),
   }
 }
@@ -129,9 +138,14 @@ function createParts(settings: Settings): Parts {
 function routeTable(settings: Settings, parts: Parts): readonly Route[] {
   const { routes } = settings
   const { registry, transactions, logins, usedLogoutTokens, startLogin, endLogin } = parts
-  const callbacks = registry.all.map((provider): Route => {
-    const serve = createCallback(provider, transactions, logins)
-    return { methods: ['GET'], path: provider.settings.callbackPath, serve, isOurs: isCallback }
+  const callbacks = registry.all.flatMap((provider): Route[] => {
+    const { healLogin, resumeLogin } = createHealing(provider, { settings, ...parts })
+    const callback = createCallback(provider, { transactions, logins, healLogin })
+    const route = { methods: ['GET'], path: provider.settings.callbackPath }
+    return [
+      { ...route, serve: resumeLogin, isOurs: isResumption },
+      { ...route, serve: callback, isOurs: isCallback },
+    ]
   })
   return [
     { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },

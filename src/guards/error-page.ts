@@ -1,5 +1,5 @@
 // errorPage(): shows the errors of this package to people as a small page and to programs as problem+json.
-import { errorTable, RelyingPartyError, type RelyingPartyErrorCode } from '../errors.ts'
+import { errorTable, type LostLogin, RelyingPartyError, type RelyingPartyErrorCode } from '../errors.ts'
 import type { ErrorMiddleware, HttpResponse } from '../http/messages.ts'
 import { prefersPage } from '../http/navigation.ts'
 import { sendPage } from '../http/page.ts'
@@ -11,7 +11,7 @@ import type { RelyingPartyRequest } from './load-user.ts'
  * framework's own error page shows the right status, and in development a stack.
  *
  * The page says what happened and what the person can do, in static text: nothing of the request or of the provider's
- * answer is on it (threat V27).
+ * answer is on it (threat V27). For a login that got lost it also says why, as far as that was measured, and the fix.
  *
  * @example
  * ```ts
@@ -22,8 +22,8 @@ import type { RelyingPartyRequest } from './load-user.ts'
 export function errorPage(): ErrorMiddleware {
   return function showError(error, request: RelyingPartyRequest, response, next): void {
     if (!(error instanceof RelyingPartyError) || response.headersSent) next(error)
-    else if (prefersPage(request)) showPage(error.code, request, response)
-    else showProblem(error.code, request, response)
+    else if (prefersPage(request)) showPage(error, request, response)
+    else showProblem(error, request, response)
   }
 }
 
@@ -31,16 +31,28 @@ export function errorPage(): ErrorMiddleware {
 const aboutSignOut: readonly RelyingPartyErrorCode[] = ['ERR_RP_LOGOUT_CROSS_SITE', 'ERR_RP_LOGOUT_TOKEN']
 
 /** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */
-function showPage(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {
+function showPage({ code, lostLogin }: RelyingPartyError, request: RelyingPartyRequest, response: HttpResponse): void {
   const { status, title, advice } = errorTable[code]
   const loginUrl = request.oidc?.loginUrl
   const helps = status !== 500 && !aboutSignOut.includes(code) && request.oidc?.isAuthenticated !== true
-  const links = helps && loginUrl !== undefined ? { links: [{ href: loginUrl, text: 'Sign in' }] } : {}
-  sendPage(request, response, { status, title, text: advice, small: code, ...links })
+  const links =
+    helps && loginUrl !== undefined ? { links: [{ href: hrefTo(loginUrl, lostLogin), text: 'Sign in' }] } : {}
+  const cause = lostLogin && {
+    note: `For whoever runs this site: ${lostLogin.fix}`,
+    small: `${code} ${lostLogin.reason}`,
+  }
+  const text = lostLogin === undefined ? advice : `${lostLogin.text} ${advice}`
+  sendPage(request, response, { status, title, text, small: code, ...links, ...cause })
 }
 
-function showProblem(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {
+/** Back to the page that the lost login was to lead to. */
+function hrefTo(loginUrl: string, lostLogin: LostLogin | undefined): string {
+  if (lostLogin?.returnTo === undefined) return loginUrl
+  return `${loginUrl}?${new URLSearchParams({ return_to: lostLogin.returnTo })}`
+}
+
+function showProblem({ code, lostLogin }: RelyingPartyError, request: RelyingPartyRequest, response: HttpResponse) {
   const { status, title } = errorTable[code]
   const login = status === 401 ? { login_url: request.oidc?.loginUrl } : {}
-  sendProblem(request, response, { type: 'about:blank', title, status, code, ...login })
+  sendProblem(request, response, { type: 'about:blank', title, status, code, reason: lostLogin?.reason, ...login })
 }

@@ -17,6 +17,8 @@ export interface Page {
   readonly title: string
   readonly text: string
   readonly links?: readonly { readonly href: string; readonly text: string }[]
+  /** For whoever runs the site. */
+  readonly note?: string
   readonly small?: string
   readonly form?: PageForm
   /** The origins whose pages may show it in a frame; without them none may. */
@@ -68,14 +70,16 @@ export function sendPage(request: HttpRequest, response: HttpResponse, page: Pag
   response.end(request.method === 'HEAD' ? undefined : body)
 }
 
-function render({ title, text, links = [], small, form }: Page): string {
+function render({ title, text, links = [], note, small, form }: Page): string {
   const anchors = links.map(({ href, text }) => `<p><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`).join('')
-  const footnote = small === undefined ? '' : `<small>${escapeHtml(small)}</small>`
+  const footnotes = [note, small]
+    .map((line) => (line === undefined ? '' : `<small>${escapeHtml(line)}</small>`))
+    .join('')
   return (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width, initial-scale=1">' +
     `<title>${escapeHtml(title)}</title><style>${style}</style></head><body><main>` +
-    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchors}${renderForm(form)}${footnote}</main></body></html>`
+    `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchors}${renderForm(form)}${footnotes}</main></body></html>`
   )
 }
 

@@ -25,11 +25,11 @@ export interface AuthorizationRequest {
 export async function createAuthorizationRequest(
   provider: Provider,
   parameters: AuthorizationParameters,
-): Promise<{ request: AuthorizationRequest; state: string; url: string }> {
+  state: string,
+): Promise<{ request: AuthorizationRequest; url: string }> {
   const { settings } = provider
   requirePlainObject(parameters)
   const configuration = await provider.configuration()
-  const state = random()
   const request: AuthorizationRequest = {
     registration: settings.registration,
     nonce: random(),
@@ -49,7 +49,7 @@ export async function createAuthorizationRequest(
     code_challenge: codeChallenge(request.codeVerifier),
     code_challenge_method: 'S256',
   })
-  return { request, state, url: url.href }
+  return { request, url: url.href }
 }
 
 /** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
@@ -65,9 +65,9 @@ function requirePlainObject(value: unknown): void {
   throw optionError('the function must return an object, at once')
 }
 
-/** 256 bits: 43 characters of base64url. */
+/** 128 bits, which nobody can guess: 22 characters of base64url. */
 function random(): string {
-  return randomBytes(32).toString('base64url')
+  return randomBytes(16).toString('base64url')
 }
 
 /** Refused rather than sent unread: the callback could not check what it did not understand. */

@@ -10,19 +10,28 @@ import type { Provider } from '../providers/provider.ts'
 import type { Transaction } from '../session/express-session.ts'
 import type { Logins } from '../session/logins.ts'
 import type { Transactions } from '../session/transactions.ts'
+import type { HealLogin } from './resume-login.ts'
+
+/** What the callback works with. */
+export interface CallbackParts {
+  readonly transactions: Pick<Transactions, 'take'>
+  readonly logins: Pick<Logins, 'establish'>
+  readonly healLogin: HealLogin
+}
 
 /** Makes the route of one provider: each has a callback of its own, so that answers cannot be mixed up. */
-export function createCallback(provider: Provider, transactions: Transactions, logins: Logins) {
+export function createCallback(provider: Provider, { transactions, logins, healLogin }: CallbackParts) {
   return async function callback(request: HttpRequest, response: HttpResponse): Promise<void> {
     const answer = parseAuthorizationResponse(requestQuery(request))
     const transaction = await transactions.take(request, answer.state)
+    if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)
     const code = await requireCode(answer, provider)
     const tokens = await requestTokens(provider, code, transaction)
     const claims = await identify(provider, tokens, transaction)
     const { requestedAt: loginAt, ...kept } = tokens
-    const { registration, nonce } = transaction
-    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce })
+    const { registration, nonce, createdAt } = transaction
+    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce }, createdAt)
     redirect(request, response, transaction.returnTo)
   }
 }

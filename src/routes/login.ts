@@ -1,15 +1,21 @@
 // GET /login: starts a login and sends the browser to the provider.
+import { setTimeout as delay } from 'node:timers/promises'
 import { RelyingPartyError } from '../errors.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
 import { type Page, sendPage } from '../http/page.ts'
+import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
 import type { Settings } from '../options-settings.ts'
 import { createAuthorizationRequest } from '../protocol/authorization-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
+import { dropNewSession } from '../session/express-session.ts'
+import type { LoginHints } from '../session/login-hint.ts'
+import { loginLoop } from '../session/lost-login.ts'
+import type { ReplacedSessions } from '../session/replaced-sessions.ts'
 import type { Transactions } from '../session/transactions.ts'
 
 /** What a login is started with. */
@@ -20,6 +26,17 @@ export interface LoginOptions {
   readonly provider: string | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
+  /** How often it was started again because it got lost; @defaultValue 0 */
+  readonly attempt?: number | undefined
+}
+
+/** What starting a login works with. */
+export interface LoginParts {
+  readonly settings: Settings
+  readonly registry: Registry
+  readonly hints: LoginHints
+  readonly transactions: Pick<Transactions, 'put' | 'count'>
+  readonly replacedSessions: Pick<ReplacedSessions, 'includes'>
 }
 
 /** Starts a login and answers the request with the redirect. */
@@ -28,17 +45,40 @@ export type StartLogin = (request: HttpRequest, response: HttpResponse, options:
 const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being taken to the sign-in service.' }
 
 /** Makes what starts a login, for the route and for guards. */
-export function createStartLogin(settings: Settings, registry: Registry, transactions: Transactions): StartLogin {
-  return async function startLogin(request, response, options) {
+export function createStartLogin(parts: LoginParts): StartLogin {
+  const { settings, registry, hints, transactions, replacedSessions } = parts
+  return async function startLogin(request, response, { attempt = 0, ...options }) {
     requireMount(settings, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
+    if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, returnTo)
     const provider = providerOf(registry, options.provider)
     if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
+    requireNoLoop(request, transactions, { returnTo, ...settings.loginRate })
     const parameters = provider.settings.authorizationParameters(request)
-    const authorization = await createAuthorizationRequest(provider, parameters)
-    await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
+    const hint = { returnTo, attempt, startedAt: settings.clock() }
+    const state = hints.createState(hint, provider.settings.registration)
+    const authorization = await createAuthorizationRequest(provider, parameters, state)
+    await transactions.put(request, state, { ...authorization.request, returnTo })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
+}
+
+const pauseSeconds = 0.25
+
+/** Another tab has just signed in: when its cookie has arrived, nobody needs this login any more. */
+export async function comeBackSoon(request: HttpRequest, response: HttpResponse, returnTo: string): Promise<void> {
+  await delay(pauseSeconds * 1000, undefined, { ref: false })
+  dropNewSession(request)
+  redirect(request, response, returnTo)
+}
+
+/** A page that is asked for by people whom no login helps would send them to the provider for ever. */
+function requireNoLoop(
+  request: HttpRequest,
+  transactions: Pick<Transactions, 'count'>,
+  { returnTo, starts, withinSeconds }: Settings['loginRate'] & { readonly returnTo: string },
+): void {
+  if (transactions.count(request, returnTo, withinSeconds) >= starts) throw loginLoop(returnTo, starts, withinSeconds)
 }
 
 /** Makes the route. */
@@ -86,7 +126,7 @@ function chooserPage({ basePath, routes }: Settings, registry: Registry, returnT
 }
 
 /** A fetch() cannot follow to the provider, and a prefetch must not fill the session with logins nobody asked for. */
-function requireNavigation(request: HttpRequest): void {
+export function requireNavigation(request: HttpRequest): void {
   if (isPageNavigation(request)) return
   const message = 'The login URL was asked for by a script, a frame or a prefetch. Navigate to it instead.'
   throw new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message })

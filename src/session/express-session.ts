@@ -2,7 +2,7 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
-import type { ExpressSessionStore } from '../stores/express-session-store.ts'
+import { type ExpressSessionStore, readSession } from '../stores/express-session-store.ts'
 
 /** One login in flight, as stored, under 300 bytes with a short return path. Instants are NumericDate. */
 export interface Transaction extends AuthorizationRequest {
@@ -12,14 +12,25 @@ export interface Transaction extends AuthorizationRequest {
 
 /** All that we put into the app's session: logins in flight, and the id of the login record. */
 export interface RelyingPartySession {
-  transactions?: Record<string, Transaction>
+  transactions?: Readonly<Record<string, Transaction>>
+  /** When the last of them was taken to be finished: NumericDate. */
+  takenAt?: number
   login?: string
+}
+
+/** The cookie of a session, as the app has set it up. */
+export interface SessionCookie {
+  maxAge?: number | null | undefined
+  originalMaxAge?: number | null | undefined
+  readonly secure?: boolean | undefined
+  readonly sameSite?: boolean | string | undefined
+  readonly path?: string | undefined
 }
 
 /** What express-session makes of `req.session` (its README, "req.session"). */
 export interface Session {
   readonly id: string
-  readonly cookie: { maxAge?: number | null | undefined; originalMaxAge?: number | null | undefined }
+  readonly cookie: SessionCookie
   relyingParty?: RelyingPartySession
   save(callback: (error?: unknown) => void): unknown
   regenerate(callback: (error?: unknown) => void): unknown
@@ -60,6 +71,42 @@ export function regenerateSession(request: HttpRequest): Promise<void> {
   return settle('renewed', (done) => session.regenerate(done))
 }
 
+/** What the browser's cookie led to: this session, none that the store knows, or there was no cookie of a session. */
+export type CookieOutcome = 'found' | 'unknown' | 'absent'
+
+/** express-session makes a new session in the place of one that it does not find, and does not tell. */
+export function cookieOutcome(request: HttpRequest): CookieOutcome {
+  const cookies = request.headers.cookie ?? ''
+  const beginning = `s:${requireSession(request).id}.` // how express-session signs an id (cookie-signature)
+  if (cookies.includes(encodeURIComponent(beginning)) || cookies.includes(beginning)) return 'found'
+  return sessionIdsOfCookies(request).length > 0 ? 'unknown' : 'absent'
+}
+
+/** What stands in cookies that look like those of express-session; nothing of it is proved. */
+export function sessionIdsOfCookies({ headers }: HttpRequest): string[] {
+  const found = [...(headers.cookie ?? '').matchAll(/=s(?:%3A|:)([^.;\s]{1,256})\./gi)].slice(0, mostCookies)
+  return found.map(([, id = '']) => id)
+}
+
+/** An app has one or two of them (threat V15). */
+const mostCookies = 4
+
+/** Leaves a session that was made for this request alone unsaved, so that its cookie does not take the place of another's. */
+export function dropNewSession(request: HttpRequest): void {
+  if (cookieOutcome(request) !== 'found') (request as SessionRequest).session = null
+}
+
+/** What the store holds for this session now: requests of the same browser may have changed it since this one began. */
+export async function storedSession(request: HttpRequest): Promise<RelyingPartySession | undefined> {
+  const { id, relyingParty } = requireSession(request)
+  const { sessionStore: store } = request as SessionRequest
+  if (store === undefined || cookieOutcome(request) !== 'found') return relyingParty
+  const stored = await readSession(store, id).catch((cause: unknown) => {
+    throw storeError('read', cause)
+  })
+  return (stored as Partial<Session> | null | undefined)?.relyingParty
+}
+
 /** The app's own data: everything in the session but the cookie and what is ours. */
 export function appData(session: Session): Record<string, unknown> {
   const { cookie: _cookie, relyingParty: _ours, ...data } = session as Session & Record<string, unknown>
@@ -70,7 +117,11 @@ function settle(verb: string, act: (done: (error?: unknown) => void) => void): P
   return new Promise<void>((resolve, reject) => {
     act((error) => (error ? reject(error) : resolve()))
   }).catch((cause: unknown) => {
-    const message = `The session could not be ${verb}: its store failed. See the cause; nothing was changed.`
-    throw new RelyingPartyError('ERR_RP_STORE', { message, cause })
+    throw storeError(verb, cause)
   })
+}
+
+function storeError(verb: string, cause: unknown): RelyingPartyError {
+  const message = `The session could not be ${verb}: its store failed. See the cause; nothing was changed.`
+  return new RelyingPartyError('ERR_RP_STORE', { message, cause })
 }

@@ -2,11 +2,15 @@
 import type { HttpRequest } from '../http/messages.ts'
 import { appData, regenerateSession, requireSession, saveSession } from './express-session.ts'
 import type { Login, LoginRecords, NewLogin } from './login-records.ts'
+import type { ReplacedSessions } from './replaced-sessions.ts'
 
 /** Begins, reads and ends the login of a browser; and all that can be done with logins by their id. */
 export interface Logins extends LoginRecords {
-  /** Signs in: stores the record and gives the browser a new session that points to it. */
-  establish(request: HttpRequest, login: NewLogin): Promise<void>
+  /**
+   * Signs in: stores the record and gives the browser a new session that points to it. A login that was started before
+   * the same person signed in by another tab changes nothing: a new session would throw the other tabs out.
+   */
+  establish(request: HttpRequest, login: NewLogin, startedAt: number): Promise<void>
   /** Who is signed in; undefined when nobody is. Rejects with `ERR_RP_STORE` rather than guess. */
   load(request: HttpRequest): Promise<Login | undefined>
   /** Signs out: deletes the record, so that a copied or restored session signs nobody in, and renews the session. */
@@ -14,7 +18,7 @@ export interface Logins extends LoginRecords {
 }
 
 /** Makes the logins of one middleware. */
-export function createLogins(records: LoginRecords): Logins {
+export function createLogins(records: LoginRecords, replacedSessions: Pick<ReplacedSessions, 'add'>): Logins {
   async function load(request: HttpRequest): Promise<Login | undefined> {
     const id = loginId(request)
     return id === undefined ? undefined : await records.find(request, id)
@@ -29,13 +33,16 @@ export function createLogins(records: LoginRecords): Logins {
     ...records,
     load,
 
-    async establish(request, login) {
+    async establish(request, login, startedAt) {
       const session = requireSession(request)
-      const { login: earlier, transactions } = session.relyingParty ?? {}
-      const isSamePerson = earlier === undefined || isSame(await load(request), login)
+      const { login: earlierId, transactions } = session.relyingParty ?? {}
+      const earlier = await load(request)
+      if (isSame(earlier, login) && earlier.record.loginAt > startedAt) return
+      const isSamePerson = earlierId === undefined || isSame(earlier, login)
       const carried = isSamePerson ? appData(session) : {} // a cart moves along, somebody else's never does
       await remove(request)
       const id = await records.create(request, login)
+      await replacedSessions.add(request)
       await regenerateSession(request) // session fixation (threat V8)
       const inFlight = isSamePerson ? { transactions } : {}
       Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, login: id } })
@@ -55,7 +62,7 @@ function loginId(request: HttpRequest): string | undefined {
 }
 
 /** The identity is (iss, sub), never an e-mail address (OpenID Connect Core 1.0 section 5.7). */
-function isSame(earlier: Login | undefined, { claims }: NewLogin): boolean {
+function isSame(earlier: Login | undefined, { claims }: NewLogin): earlier is Login {
   const { iss, sub } = earlier?.record.claims ?? {}
   return sub !== undefined && iss === claims.iss && sub === claims.sub
 }

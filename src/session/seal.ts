@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 /** What a sealed value is for and where it belongs: one cannot be opened as another (threat V16). */
 export interface SealContext {
-  readonly purpose: 'login-record'
+  readonly purpose: 'login-record' | 'login-hint'
   readonly id: string
 }
 
@@ -12,6 +12,10 @@ export interface Seal {
   seal(plaintext: string, context: SealContext): string
   /** The plaintext; undefined when it was changed, sealed for something else, or by a secret that is gone. */
   open(sealed: string, context: SealContext): string | undefined
+  /** Shorter, in `[A-Za-z0-9_-]` alone: does not say which secret sealed it, so that all are tried. */
+  sealBriefly(plaintext: Buffer, context: SealContext): string
+  /** The plaintext of `sealBriefly()`, or undefined as of `open()`. */
+  openBrief(sealed: string, context: SealContext): Buffer | undefined
 }
 
 interface Key {
@@ -31,12 +35,21 @@ export function createSeal(secrets: readonly string[]): Seal {
   const [newest] = ring
   if (newest === undefined) throw new TypeError('a seal needs a secret')
   return {
-    seal: (plaintext, context) => seal(plaintext, newest, context),
+    seal: (plaintext, context) => {
+      const sealed = seal(Buffer.from(plaintext), newest, context)
+      return `${version}.${newest.id}.${sealed.toString('base64url')}`
+    },
     open(sealed, context) {
       const [format, keyId, text] = sealed.split('.')
       const key = ring.find((candidate) => candidate.id === keyId)
       if (format !== version || key === undefined || text === undefined) return undefined
-      return open(Buffer.from(text, 'base64url'), key, context)
+      return open(Buffer.from(text, 'base64url'), key, context)?.toString()
+    },
+    sealBriefly: (plaintext, context) => seal(plaintext, newest, context).toString('base64url'),
+    openBrief(sealed, context) {
+      if (!/^[\w-]+$/.test(sealed)) return undefined // Buffer.from() skips what is no base64url
+      const bytes = Buffer.from(sealed, 'base64url')
+      return firstOf(ring, (key) => open(bytes, key, context))
     },
   }
 }
@@ -47,19 +60,26 @@ function deriveKey(secret: string): Key {
   return { id: derive('key id', 6).toString('base64url'), secret: derive('sealing key', 32) }
 }
 
-function seal(plaintext: string, key: Key, context: SealContext): string {
-  const iv = randomBytes(ivBytes)
-  const cipher = createCipheriv(algorithm, key.secret, iv).setAAD(associatedData(key, context))
-  const sealed = Buffer.concat([iv, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])
-  return `${version}.${key.id}.${sealed.toString('base64url')}`
+function firstOf<Item, Value>(items: readonly Item[], find: (item: Item) => Value | undefined): Value | undefined {
+  for (const item of items) {
+    const found = find(item)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
-function open(sealed: Buffer, key: Key, context: SealContext): string | undefined {
+function seal(plaintext: Buffer, key: Key, context: SealContext): Buffer {
+  const iv = randomBytes(ivBytes)
+  const cipher = createCipheriv(algorithm, key.secret, iv).setAAD(associatedData(key, context))
+  return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+}
+
+function open(sealed: Buffer, key: Key, context: SealContext): Buffer | undefined {
   if (sealed.length < ivBytes + tagBytes) return undefined
   const decipher = createDecipheriv(algorithm, key.secret, sealed.subarray(0, ivBytes), { authTagLength: tagBytes })
   decipher.setAAD(associatedData(key, context)).setAuthTag(sealed.subarray(-tagBytes))
   try {
-    return decipher.update(sealed.subarray(ivBytes, -tagBytes), undefined, 'utf8') + decipher.final('utf8')
+    return Buffer.concat([decipher.update(sealed.subarray(ivBytes, -tagBytes)), decipher.final()])
   } catch {
     return undefined // changed, or sealed for something else: there is no reading it
   }

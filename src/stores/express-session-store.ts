@@ -17,12 +17,16 @@ export function expressSessionStore(sessions: ExpressSessionStore): Store {
   return store
 }
 
+/** A session, or a record of ours, as it is stored now; rejects with what the store says. */
+export function readSession(sessions: ExpressSessionStore, id: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    sessions.get(id, (error, session) => (isFailure(error) ? reject(error) : resolve(session)))
+  })
+}
+
 function adapt(sessions: ExpressSessionStore): Store {
   return {
-    get: (key) =>
-      new Promise((resolve, reject) => {
-        sessions.get(key, (error, session) => (isFailure(error) ? reject(error) : resolve(recordOf(session))))
-      }),
+    get: async (key) => recordOf(await readSession(sessions, key)),
     set: (key, value, { expiresAt }) =>
       new Promise((resolve, reject) => {
         sessions.set(key, asSession(value, expiresAt), (error) => (error ? reject(error) : resolve()))

@@ -11,7 +11,8 @@ describe('a flood of login starts in one session', () => {
     const browser = new TestBrowser()
     let last = ''
     for (let count = 0; count < 100; count++) {
-      const page = await browser.follow(`${app.url}/login`, { until: (url) => url.pathname === '/callback' })
+      const start = `${app.url}/login?return_to=/orders/${count}`
+      const page = await browser.follow(start, { until: (url) => url.pathname === '/callback' })
       last = page.redirects.at(-1) ?? ''
     }
     const sessions = Object.values((app.sessions as unknown as { sessions: Record<string, string> }).sessions)
@@ -20,6 +21,15 @@ describe('a flood of login starts in one session', () => {
     expect([sessions.length, kept.length]).toEqual([1, 16])
     expect(session.length).toBeLessThan(16 * 400 + 300)
     expect((await browser.follow(last)).status).toBe(200)
+  })
+
+  it('stops the eleventh that leads to the same page in a minute: a page in the place of the redirect', async () => {
+    const browser = new TestBrowser()
+    const starts = Array.from({ length: 11 }, () => () => browser.get(`${fixture.app.url}/orders`))
+    const statuses: number[] = []
+    for (const start of starts) statuses.push((await start()).status)
+    expect(statuses).toEqual([...Array(10).fill(302), 429])
+    expect((await browser.get(`${fixture.app.url}/orders/another`)).status).toBe(302)
   })
 
   it('gives a session that holds nothing else an hour to live', async () => {

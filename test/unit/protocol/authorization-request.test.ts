@@ -15,7 +15,7 @@ async function make(
   metadata: Record<string, unknown> = {},
 ): Promise<Made> {
   const settings = providerSettingsOf(changes)
-  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters)
+  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters, 'the-state')
   return { ...made, query: new URL(made.url).searchParams }
 }
 
@@ -40,14 +40,14 @@ describe('the S256 of these tests', () => {
 
 describe('createAuthorizationRequest', () => {
   it('asks for a code with S256, state and nonce at the authorization endpoint (OpenID Connect Core 1.0 section 3.1.2.1)', async () => {
-    const { request, state, url, query } = await make()
+    const { request, url, query } = await make()
     expect(url.split('?')[0]).toBe('https://id.example/authorize')
     expect(Object.fromEntries(query)).toEqual({
       response_type: 'code',
       client_id: 'test-client',
       redirect_uri: 'https://app.example/callback',
       scope: 'openid',
-      state,
+      state: 'the-state',
       nonce: request.nonce,
       code_challenge: s256(request.codeVerifier),
       code_challenge_method: 'S256',
@@ -81,21 +81,31 @@ describe('createAuthorizationRequest', () => {
     expect((await make()).request.codeVerifier).toMatch(/^[A-Za-z0-9._~-]{43,128}$/)
   })
 
-  it('makes state, nonce and verifier of 256 bits each, none twice in 500 requests', async () => {
+  it('makes a nonce of 128 bits and a verifier of 256, none twice in 500 requests', async () => {
     const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
-    const made = await Promise.all(Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {})))
-    const values = made.flatMap(({ state, request }) => [state, request.nonce, request.codeVerifier])
-    expect(new Set(values).size).toBe(1500)
-    expect(values.every((value) => Buffer.from(value, 'base64url').length === 32)).toBe(true)
+    const made = await Promise.all(
+      Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {}, 'the-state')),
+    )
+    const values = made.flatMap(({ request }) => [request.nonce, request.codeVerifier])
+    expect(new Set(values).size).toBe(1000)
+    const bytes = made.map(({ request }) =>
+      [request.nonce, request.codeVerifier].map((value) => Buffer.from(value, 'base64url').length),
+    )
+    expect(new Set(bytes.map(String))).toEqual(new Set(['16,32']))
   })
 
   it('makes values in which every bit is as often 1 as 0', async () => {
     const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
-    const made = await Promise.all(Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {})))
-    for (const values of [made.map(({ state }) => state), made.map(({ request }) => request.nonce)]) {
-      const ones = Array.from({ length: 256 }, (_, bit) => values.filter((value) => bitOf(value, bit)).length)
+    const made = await Promise.all(
+      Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {}, 'the-state')),
+    )
+    for (const [values, bits] of [
+      [made.map(({ request }) => request.codeVerifier), 256],
+      [made.map(({ request }) => request.nonce), 128],
+    ] as const) {
+      const ones = Array.from({ length: bits }, (_, bit) => values.filter((value) => bitOf(value, bit)).length)
       expect(Math.min(...ones)).toBeGreaterThan(120) // 8 standard deviations below 200
       expect(Math.max(...ones)).toBeLessThan(280)
     }
@@ -156,7 +166,7 @@ describe('createAuthorizationRequest', () => {
   // Fails with a TypeError: max_age is read before it is known that there is an object.
   it.each([undefined, null])('rejects with ERR_RP_OPTIONS when a function gives %j', async (result) => {
     const provider = fakeProvider({ settings: providerSettingsOf() })
-    await expect(createAuthorizationRequest(provider, result as never)).rejects.toMatchObject({
+    await expect(createAuthorizationRequest(provider, result as never, 'the-state')).rejects.toMatchObject({
       code: 'ERR_RP_OPTIONS',
     })
   })
@@ -172,8 +182,8 @@ describe('createAuthorizationRequest', () => {
   })
 
   it('binds a plain OAuth 2.0 login by state, S256 and nonce like any other', async () => {
-    const { request, state, query } = await make({}, { scope: 'read:user' })
-    expect([query.get('state'), query.get('nonce')]).toEqual([state, request.nonce])
+    const { request, query } = await make({}, { scope: 'read:user' })
+    expect([query.get('state'), query.get('nonce')]).toEqual(['the-state', request.nonce])
     expect(query.get('code_challenge')).toBe(s256(request.codeVerifier))
   })
 

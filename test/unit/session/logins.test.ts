@@ -5,7 +5,9 @@ import type { Settings } from '../../../src/options-settings.ts'
 import { createLoginRecords, type NewLogin } from '../../../src/session/login-records.ts'
 import { createLogins, type Logins } from '../../../src/session/logins.ts'
 import { createRecordStore } from '../../../src/session/record-store.ts'
+import { createReplacedSessions } from '../../../src/session/replaced-sessions.ts'
 import { createSeal } from '../../../src/session/seal.ts'
+import { memoryStore } from '../../../src/stores/memory-store.ts'
 import type { Store } from '../../../src/stores/store.ts'
 import { requestOf } from '../exchange.ts'
 import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
@@ -23,7 +25,11 @@ let steps: string[]
 
 function loginsOf(changes: Partial<Options> = {}): Logins {
   const settings = settingsOf(changes)
-  return createLogins(createLoginRecords(settings, createRecordStore(settings)))
+  const recordStore = createRecordStore(settings)
+  return createLogins(
+    createLoginRecords(settings, recordStore),
+    createReplacedSessions(() => now, memory),
+  )
 }
 
 function settingsOf(changes: Partial<Options> = {}): Settings {
@@ -45,6 +51,9 @@ const store: Store = {
     records.delete(key)
   },
 }
+
+/** Of its own, so that the steps are those of the login alone. */
+const memory = createRecordStore({ store: memoryStore() })
 
 const registration = settingsOf().providers[0]?.registration ?? ''
 
@@ -70,7 +79,7 @@ function recordOf(sub: string, iss = 'https://id.example'): NewLogin {
 /** Signs somebody in, in a browser that has that session, and gives the request after it. */
 async function signIn(sub: string, sessionId?: string, iss?: string): Promise<SessionRequest> {
   const request = await fixture.open(sessionId)
-  await logins.establish(request, recordOf(sub, iss))
+  await logins.establish(request, recordOf(sub, iss), now)
   return request
 }
 
@@ -130,7 +139,7 @@ describe('establish', () => {
     fixture = createSessionFixture({ maxAge: 86_400_000 })
     const request = await fixture.open()
     request.session.cookie.maxAge = 3_600_000
-    await logins.establish(request, recordOf('alice'))
+    await logins.establish(request, recordOf('alice'), now)
     expect(request.session.cookie.originalMaxAge).toBe(86_400_000)
   })
 
@@ -138,7 +147,7 @@ describe('establish', () => {
     const request = await fixture.open()
     const transactions = { other: { createdAt: now } } as never
     request.session.relyingParty = { transactions }
-    await logins.establish(request, recordOf('alice'))
+    await logins.establish(request, recordOf('alice'), now)
     expect(request.session.relyingParty).toEqual({ transactions, login: expect.any(String) })
   })
 
@@ -149,7 +158,7 @@ describe('establish', () => {
       ...request.session.relyingParty,
       transactions: { other: { createdAt: now } } as never,
     }
-    await logins.establish(request, recordOf('bob'))
+    await logins.establish(request, recordOf('bob'), now)
     expect(request.session.relyingParty).toEqual({ login: expect.any(String) })
   })
 
@@ -158,7 +167,7 @@ describe('establish', () => {
     steps.length = 0
     const request = await fixture.open(sessionID)
     watchSession(request)
-    await logins.establish(request, recordOf('alice'))
+    await logins.establish(request, recordOf('alice'), now)
     expect(steps).toEqual(['deleted', 'written', 'renewed'])
     expect(records.size).toBe(1)
   })
@@ -177,7 +186,7 @@ describe('establish and the data of the app', () => {
   async function dataAfter(sessionId: string, sub: string, iss?: string): Promise<unknown> {
     const request = await fixture.open(sessionId)
     request.session['cart'] = ['book']
-    await logins.establish(request, recordOf(sub, iss))
+    await logins.establish(request, recordOf(sub, iss), now)
     return (await fixture.open(request.sessionID)).session['cart']
   }
 
@@ -369,7 +378,7 @@ describe('a store that fails', () => {
   it('makes a login fail with ERR_RP_STORE when the session cannot be saved', async () => {
     const request = await fixture.open()
     vi.spyOn(fixture.store, 'set').mockImplementation((_id, _session, done) => done?.(new Error('down')))
-    await expect(logins.establish(request, recordOf('alice'))).rejects.toEqual(storeError)
+    await expect(logins.establish(request, recordOf('alice'), now)).rejects.toEqual(storeError)
   })
 })
 

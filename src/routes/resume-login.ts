@@ -1,0 +1,101 @@
+// A callback whose login got lost: to the page when somebody is signed in, else once more from the start (design section 4).
+import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import { redirect } from '../http/redirect.ts'
+import { mountPath, requestQuery } from '../http/request-url.ts'
+import type { Settings } from '../options-settings.ts'
+import type { AuthorizationResponse } from '../protocol/authorization-response.ts'
+import type { Provider } from '../providers/provider.ts'
+import { cookieOutcome, dropNewSession } from '../session/express-session.ts'
+import type { LoginHint, LoginHints } from '../session/login-hint.ts'
+import type { Logins } from '../session/logins.ts'
+import { lostLogin } from '../session/lost-login.ts'
+import type { ReplacedSessions } from '../session/replaced-sessions.ts'
+import type { Transactions } from '../session/transactions.ts'
+import { comeBackSoon, requireNavigation, type StartLogin } from './login.ts'
+
+/** What came back without its login. */
+export type LostAnswer = Pick<AuthorizationResponse, 'state' | 'error'>
+
+/** Answers a callback that no login in flight fits; throws `ERR_RP_TRANSACTION_MISSING`. */
+export type HealLogin = (request: HttpRequest, response: HttpResponse, answer: LostAnswer) => Promise<void>
+
+/** What healing works with. */
+export interface HealingParts {
+  readonly settings: Settings
+  readonly hints: LoginHints
+  readonly transactions: Pick<Transactions, 'isUsed' | 'isBusy'>
+  readonly replacedSessions: Pick<ReplacedSessions, 'includes'>
+  readonly logins: Pick<Logins, 'load'>
+  readonly startLogin: StartLogin
+}
+
+/** The parameter of the callback URL that carries the `state` of a lost login, and nothing else of the answer. */
+const parameter = 'resume_login'
+/** A second loss is no accident: then the page says why. */
+const mostRestarts = 1
+/** Unless other tabs of the browser begin logins at this moment, each with a session of its own: one of them will last. */
+const mostRestartsAmongTabs = 8
+
+/** Whether a request asks for a lost login to begin again. */
+export function isResumption(request: HttpRequest): boolean {
+  return requestQuery(request).has(parameter)
+}
+
+/** Makes the healing of one provider's logins: for its callback, and the route that the callback sends to. */
+export function createHealing(provider: Provider, parts: HealingParts) {
+  const { settings, hints, transactions, replacedSessions, logins, startLogin } = parts
+  const { id, registration, callbackPath } = provider.settings
+  const path = settings.basePath + callbackPath
+
+  /**
+   * Without the session it does not begin again by itself: another tab may have signed in this very moment, and its cookie
+   * be on the way. The request that follows brings that cookie, and this answer sets none.
+   */
+  async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer) {
+    const hint = await requireHint(request, state)
+    if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
+    if (error !== undefined) throw await lost(request, state, hint) // what was refused would be refused again
+    if (cookieOutcome(request) === 'found') return await beginAgain(request, response, { state, hint })
+    dropNewSession(request)
+    redirect(request, response, `${path || '/'}?${parameter}=${state}`)
+  }
+
+  async function resumeLogin(request: HttpRequest, response: HttpResponse): Promise<void> {
+    const [state = '', ...more] = requestQuery(request).getAll(parameter)
+    const hint = await requireHint(request, more.length === 0 ? state : '')
+    if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
+    if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, hint.returnTo)
+    await beginAgain(request, response, { state, hint })
+  }
+
+  async function beginAgain(
+    request: HttpRequest,
+    response: HttpResponse,
+    { state, hint }: { readonly state: string; readonly hint: LoginHint },
+  ): Promise<void> {
+    requireNavigation(request)
+    const most = transactions.isBusy(request) ? mostRestartsAmongTabs : mostRestarts
+    const isOver = hint.attempt >= most || (await transactions.isUsed(request, state))
+    if (isOver) throw await lost(request, state, hint)
+    const { returnTo, attempt } = hint
+    const mount = mountPath(request, request.url ?? '/')
+    await startLogin(request, response, { returnTo, provider: id, mount, attempt: attempt + 1 })
+  }
+
+  async function requireHint(request: HttpRequest, state: string): Promise<LoginHint> {
+    const hint = hints.open(state, registration)
+    if (hint === undefined) throw await lost(request, state, hint)
+    return hint
+  }
+
+  async function lost(request: HttpRequest, state: string, hint: LoginHint | undefined) {
+    const isUsed = await transactions.isUsed(request, state)
+    return lostLogin(request, { hint, isUsed, callbackPath: path, now: settings.clock() })
+  }
+
+  async function isSignedIn(request: HttpRequest): Promise<boolean> {
+    return (await logins.load(request)) !== undefined
+  }
+
+  return { healLogin, resumeLogin }
+}

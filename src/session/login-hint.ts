@@ -1,0 +1,51 @@
+// The hint in `state`: where a person wanted to go, still known when the session has lost the login (design section 4).
+import { randomBytes } from 'node:crypto'
+import type { Settings } from '../options-settings.ts'
+import { createSeal } from './seal.ts'
+
+/** What `state` tells us alone. It proves nothing about the browser that brings it, so it never signs anybody in. */
+export interface LoginHint {
+  readonly returnTo: string
+  /** How often this login was started again because it had got lost. */
+  readonly attempt: number
+  /** NumericDate. */
+  readonly startedAt: number
+}
+
+/** Makes and reads the `state` of a provider's logins. */
+export interface LoginHints {
+  /** A new `state`: at most 128 characters when the return path is short. */
+  createState(hint: LoginHint, registration: string): string
+  /** The hint; undefined when this `state` is not one of ours for that provider. */
+  open(state: string, registration: string): LoginHint | undefined
+}
+
+/** With the 96 bits of the seal `state` has 128 random bits, which nobody can guess (RFC 6749 section 10.10). */
+const moreRandomBytes = 4
+const pathAt = moreRandomBytes + 1 + 4
+/** Some providers and proxies cut long URLs off: a longer path is worth more as a working login than as a hint. */
+const longestReturnTo = 512
+
+/** Makes the hints of one middleware: sealed, so that neither the provider nor its logs read where people go. */
+export function createLoginHints({ secrets, basePath }: Pick<Settings, 'secrets' | 'basePath'>): LoginHints {
+  const seal = createSeal(secrets)
+  return {
+    createState({ returnTo, attempt, startedAt }, registration) {
+      const path = returnTo.length > longestReturnTo ? `${basePath}/` : returnTo
+      const plaintext = Buffer.concat([randomBytes(moreRandomBytes), Buffer.alloc(5), Buffer.from(path)])
+      plaintext.writeUInt8(attempt, moreRandomBytes)
+      plaintext.writeUInt32BE(Math.floor(startedAt), moreRandomBytes + 1)
+      return seal.sealBriefly(plaintext, { purpose: 'login-hint', id: registration })
+    },
+
+    open(state, registration) {
+      const plaintext = seal.openBrief(state, { purpose: 'login-hint', id: registration })
+      if (plaintext === undefined) return undefined
+      return {
+        returnTo: plaintext.subarray(pathAt).toString(),
+        attempt: plaintext.readUInt8(moreRandomBytes),
+        startedAt: plaintext.readUInt32BE(moreRandomBytes + 1),
+      }
+    },
+  }
+}

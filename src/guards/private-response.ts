@@ -15,7 +15,7 @@ export function keepPrivate(response: HttpResponse): void {
   const { writeHead } = response
   // Also what Node calls when the app just writes, ends or flushes; express-session sends its cookie in the same way.
   response.writeHead = function writePrivateHead(...given: unknown[]): HttpResponse {
-    if (!response.headersSent) setDefault(response)
+    setDefault(response)
     return Reflect.apply(writeHead, response, given)
   }
 }

@@ -9,6 +9,12 @@ const worker =
   'onactivate = (event) => event.waitUntil(clients.claim());' +
   'onfetch = (event) => event.respondWith(fetch(event.request))'
 
+/** Runs in the page. */
+const becomeControlled = `new Promise((resolve) => {
+  navigator.serviceWorker.addEventListener('controllerchange', () => resolve())
+  void navigator.serviceWorker.register('/worker.js')
+})`
+
 function serveWorker(_request: unknown, response: ServerResponse): void {
   response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(worker)
 }
@@ -28,12 +34,7 @@ describe.skipIf(!hasChromium())('behind a service worker', () => {
     const { app } = fixture
     const { page } = await browser.open()
     await page.goto(app.url)
-    await page.evaluate(async () => {
-      const { serviceWorker } = navigator
-      const controlled = new Promise((resolve) => serviceWorker.addEventListener('controllerchange', resolve))
-      await serviceWorker.register('/worker.js')
-      await controlled
-    })
+    await page.evaluate(becomeControlled)
 
     await expect(page.evaluate(async () => (await fetch('/orders')).status)).resolves.toBe(401)
     const answer = await page.goto(`${app.url}/orders/7`)

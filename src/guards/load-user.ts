@@ -7,6 +7,7 @@ import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import { isMeant, type Login } from '../session/login-records.ts'
 import { type ApiFetch, fetchApi } from './api-fetch.ts'
+import { keepPrivate } from './private-response.ts'
 import type { AccessTokenRequest, LogoutOptions, RequestOidc } from './request-oidc.ts'
 
 /** The signed-in person as `req.user`: the validated tokens of this login. Refresh tokens stay on the server. */
@@ -60,7 +61,7 @@ export interface RequestActions {
   endLogins(request: HttpRequest, target: LogoutTarget): Promise<void>
 }
 
-/** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined. */
+/** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined, with one the response is private. */
 export function setUser(
   request: RelyingPartyRequest,
   response: HttpResponse,
@@ -68,6 +69,7 @@ export function setUser(
   login: Login | undefined,
 ): void {
   const signedIn = trackLogin(request, actions, login)
+  if (login !== undefined) keepPrivate(response)
   const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getToken }
   request.oidc = {
     get isAuthenticated() {

@@ -20,7 +20,9 @@ const pageNavigations: readonly Row[] = [
   ['a client that accepts anything', { headers: { accept: '*/*' } }],
   ['a client that says nothing', {}],
   ['a client that accepts XHTML alone', { headers: { accept: 'application/xhtml+xml' } }],
-  ['a browser whose Purpose is no prefetch', { headers: { ...navigation, purpose: 'preview' } }],
+  ['a browser whose Purpose is no prefetch', { headers: { ...navigation, purpose: 'audit' } }],
+  ['a service worker that passes a navigation on', { headers: { ...navigation, 'sec-fetch-dest': 'empty' } }],
+  ['the web view of an app that names itself', { headers: { ...navigation, 'x-requested-with': 'com.example.app' } }],
 ]
 
 const others: readonly Row[] = [
@@ -39,6 +41,17 @@ const others: readonly Row[] = [
   ['a prefetch by speculation rules', { headers: { ...navigation, 'sec-purpose': 'prefetch' } }],
   ['a prerender by speculation rules', { headers: { ...navigation, 'sec-purpose': 'prefetch;prerender' } }],
   ['a prefetch of an older browser', { headers: { ...navigation, purpose: 'Prefetch' } }],
+  ['a preview of Safari', { headers: { ...navigation, 'x-purpose': 'preview' } }],
+  [
+    'a prefetch that a service worker passes on',
+    { headers: { ...navigation, 'sec-fetch-dest': 'empty', purpose: 'prefetch' } },
+  ],
+  ['a script that names a destination but no mode', { headers: { 'sec-fetch-dest': 'empty' } }],
+  ['htmx without Fetch Metadata', { headers: { accept: '*/*', 'hx-request': 'true' } }],
+  ['a WebSocket without Fetch Metadata', { headers: { 'sec-websocket-key': 'dGVzdC10ZXN0LXRlc3QtMQ==' } }],
+  ['JSON before anything', { headers: { accept: 'application/json, text/plain, */*' } }],
+  ['JSON before HTML', { headers: { accept: 'application/json, text/html;q=0.9' } }],
+  ['an image before anything', { headers: { accept: 'image/webp,*/*' } }],
   ['XMLHttpRequest as libraries mark it', { headers: { accept: '*/*', 'x-requested-with': 'XMLHttpRequest' } }],
   ['XMLHttpRequest in lower case', { headers: { accept: '*/*', 'x-requested-with': 'xmlhttprequest' } }],
   ['a client that accepts JSON alone', { headers: { accept: 'application/json' } }],
@@ -67,6 +80,7 @@ describe('isNavigationOrUnknown', () => {
     ['a script', { 'sec-fetch-mode': 'cors' }, false],
     ['a frame', { ...navigation, 'sec-fetch-dest': 'frame' }, false],
     ['a prefetch that says nothing else', { 'sec-purpose': 'prefetch' }, false],
+    ['what a service worker passes on, from whatever page', { ...navigation, 'sec-fetch-dest': 'empty' }, false],
   ])('judges %s by what the browser says of it, whatever the method and Accept', (_who, headers, expected) => {
     expect(isNavigationOrUnknown(requestOf({ method: 'POST', headers }))).toBe(expected)
   })

@@ -38,6 +38,10 @@ function contradictions(options: ParsedOptions): string[] {
     ],
     ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
     ...connectionRules(options),
+    [
+      options.silentLogin !== false && (provider === undefined || !isOpenId(withDefaults(options, provider))),
+      'silentLogin needs the one provider, and openid in its scope',
+    ],
     [new Set(served).size < served.length, 'the routes must differ from each other'],
     [
       options.secret === undefined && process.env['NODE_ENV'] === 'production',
@@ -123,7 +127,7 @@ function withDefaults(options: Shared, own: ParsedProvider) {
 function complete(options: ParsedOptions): Settings {
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const { origin, pathname } = new URL(baseUrl)
-  const { secret = developmentSecret(), routes, session, loginRate, refresh, apiOrigins, store } = options
+  const { secret = developmentSecret(), routes, session, silentLogin, loginRate, refresh, apiOrigins, store } = options
   const { beforeExpirySeconds, onFailure } = refresh
   const postLogoutRedirectUri = baseUrl + routes.postLogout
   const urls = (id: string): OwnUrls => {
@@ -139,6 +143,7 @@ function complete(options: ParsedOptions): Settings {
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
     session: Object.freeze(session),
+    silentLogin: silentLogin === true ? () => true : silentLogin || undefined,
     loginRate: Object.freeze(loginRate),
     refresh: Object.freeze({
       beforeExpirySeconds,

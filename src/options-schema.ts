@@ -1,5 +1,6 @@
 // The schema of the options, held against the documented interface by the compiler, and its faults in words.
 import * as v from 'valibot'
+import type { HttpRequest } from './http/messages.ts'
 import type { Options, PrivateKey, ProviderOptions, RefreshOptions } from './options.ts'
 import { nearestName } from './options-nearest-name.ts'
 import type { ProviderSettings, Settings } from './options-settings.ts'
@@ -120,6 +121,10 @@ const optionsSchema = v.strictObject({
     }),
     {},
   ),
+  silentLogin: v.optional(
+    v.union([v.boolean(), callable<(request: HttpRequest) => boolean>()], 'must be a boolean or a function'),
+    false,
+  ),
   loginRate: v.optional(
     v.strictObject({
       starts: v.optional(
@@ -155,7 +160,7 @@ type Filled<Type, Name extends keyof Type> = Omit<Type, Name> & {
 export interface ParsedOptions
   extends Filled<
     Omit<Options, 'provider' | 'providers' | 'routes' | 'session' | 'loginRate' | 'refresh'>,
-    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'apiOrigins'
+    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'apiOrigins' | 'silentLogin'
   > {
   readonly provider?: ParsedProvider | undefined
   readonly providers?: Readonly<Record<string, ParsedProvider>> | undefined

@@ -73,6 +73,8 @@ export interface Settings {
     readonly frontchannelLogout: string | false
   }
   readonly session: Readonly<Record<keyof SessionOptions, number>>
+  /** Undefined: nobody is asked silently. */
+  readonly silentLogin: ((request: HttpRequest) => boolean) | undefined
   readonly loginRate: Readonly<Record<keyof LoginRateOptions, number>>
   readonly refresh: {
     readonly beforeExpirySeconds: number

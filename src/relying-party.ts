@@ -1,6 +1,7 @@
 // Options -> one Connect middleware: makes the parts, knows the route table, decides who serves a request.
 import { RelyingPartyError } from './errors.ts'
 import { type RelyingPartyRequest, type RequestActions, setUser } from './guards/load-user.ts'
+import { createSilentLogin } from './guards/silent-login.ts'
 import type { HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 import { requestPath, requestQuery } from './http/request-url.ts'
 import type { Options } from './options.ts'
@@ -80,17 +81,20 @@ export function relyingParty(options: Options): RelyingParty {
   const { logins } = parts
   const routes = routeTable(settings, parts)
   const actions = requestActions(settings, parts)
+  const askSilently = createSilentLogin(settings, parts.startLogin)
 
   function relyingPartyMiddleware(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     void serve().then((served) => served || next(), next)
 
-    /** Answers the request when it is one of ours; otherwise finds out who is signed in. */
+    /** Answers the request when it is one of ours; otherwise finds out who is signed in, or asks the provider once. */
     async function serve(): Promise<boolean> {
       const route = routes.find((candidate) => isFor(candidate, request))
       if (route?.isWithoutSession !== true) requireSession(request)
-      setUser(request, response, actions, route === undefined ? await logins.load(request) : undefined)
-      await route?.serve(request, response)
-      return route !== undefined
+      const login = route === undefined ? await logins.load(request) : undefined
+      setUser(request, response, actions, login)
+      if (route === undefined) return login === undefined && (await askSilently(request, response))
+      await route.serve(request, response)
+      return true
     }
   }
   return Object.assign(relyingPartyMiddleware, {

@@ -140,8 +140,7 @@ function createRequestLogin(
   const { url = '/' } = request // routers behind the middleware shorten it
   return (options) => {
     const mount = mountPath(request, url)
-    // The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it.
-    const here = actions.basePath + originalUrl(request).slice(mount.length)
+    const here = browserPath(request, actions.basePath, mount)
     const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
     return actions.login(request, response, {
       returnTo: options?.returnTo ?? current,
@@ -149,6 +148,11 @@ function createRequestLogin(
       mount,
     })
   }
+}
+
+/** The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it. */
+export function browserPath(request: HttpRequest, basePath: string, mount: string): string {
+  return basePath + originalUrl(request).slice(mount.length)
 }
 
 function userOf(login: LoginRecord, provider: string | undefined): RelyingPartyUser {

@@ -26,7 +26,8 @@ export function createCallback(provider: Provider, { transactions, logins, healL
     const transaction = await transactions.take(request, answer.state)
     if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)
-    const code = await requireCode(answer, provider)
+    const code = await requireCode(answer, provider).catch(unlessSilent(transaction))
+    if (code === undefined) return redirect(request, response, transaction.returnTo)
     const tokens = await requestTokens(provider, code, transaction)
     const claims = await identify(provider, tokens, transaction)
     const { requestedAt: loginAt, ...kept } = tokens
@@ -41,4 +42,23 @@ function requireSameProvider({ registration }: Transaction, { settings }: Provid
   if (registration === settings.registration) return
   const message = 'This login was started at another provider. Nobody was signed in.'
   throw new RelyingPartyError('ERR_RP_RESPONSE_INVALID', { message })
+}
+
+/** What a provider answers to `prompt=none` when the person has to do something first, or when it is not well itself. */
+const carryOn = [
+  'login_required',
+  'interaction_required',
+  'account_selection_required',
+  'consent_required',
+  'access_denied',
+  'server_error',
+  'temporarily_unavailable',
+]
+
+/** Who was not asked for anything is shown no error: they go on signed out (OpenID Connect Core 1.0 section 3.1.2.6). */
+function unlessSilent({ isSilent }: Transaction): (error: unknown) => undefined {
+  return (error) => {
+    const { error: word = '' } = error instanceof RelyingPartyError ? error : {}
+    if (!isSilent || !carryOn.includes(word)) throw error
+  }
 }

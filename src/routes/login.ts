@@ -28,6 +28,8 @@ export interface LoginOptions {
   readonly mount: string
   /** How often it was started again because it got lost; @defaultValue 0 */
   readonly attempt?: number | undefined
+  /** Asks whether the person is signed in at the provider, and shows them nothing (`prompt=none`). @defaultValue false */
+  readonly isSilent?: boolean | undefined
 }
 
 /** What starting a login works with. */
@@ -47,18 +49,21 @@ const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being
 /** Makes what starts a login, for the route and for guards. */
 export function createStartLogin(parts: LoginParts): StartLogin {
   const { settings, registry, hints, transactions, replacedSessions } = parts
-  return async function startLogin(request, response, { attempt = 0, ...options }) {
+  return async function startLogin(request, response, { attempt = 0, isSilent = false, ...options }) {
     requireMount(settings, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
     if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, returnTo)
     const provider = providerOf(registry, options.provider)
     if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
     requireNoLoop(request, transactions, { returnTo, ...settings.loginRate })
-    const parameters = provider.settings.authorizationParameters(request)
-    const hint = { returnTo, attempt, startedAt: settings.clock() }
+    const parameters = {
+      ...provider.settings.authorizationParameters(request),
+      ...(isSilent ? { prompt: 'none' } : {}),
+    }
+    const hint = { returnTo, attempt, isSilent, startedAt: settings.clock() }
     const state = hints.createState(hint, provider.settings.registration)
     const authorization = await createAuthorizationRequest(provider, parameters, state)
-    await transactions.put(request, state, { ...authorization.request, returnTo })
+    await transactions.put(request, state, { ...authorization.request, returnTo, ...(isSilent ? { isSilent } : {}) })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }

@@ -16,6 +16,7 @@ import type { Registry } from '../providers/registry.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import type { Login } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
+import { forbidSilentLogin } from '../session/silent-login.ts'
 
 /** What an app may say about a logout. */
 export interface LogoutOptions {
@@ -37,6 +38,7 @@ export function createEndLogin(settings: Settings, registry: Registry, logins: P
     // A store that cannot be read may still delete: nobody stays signed in because hints for the provider are missing.
     const { record } = options.login ?? (await logins.load(request).catch(() => undefined)) ?? {}
     await logins.end(request)
+    await forbidSilentLogin(request, settings)
     revoke(registry, record)
     // Who is signed in nowhere signs out at the only provider, if there is only one.
     const provider = record === undefined ? registry.only : registry.of(record)

@@ -2,6 +2,7 @@
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
+import { withoutSilentLogin } from '../http/silent-login-mark.ts'
 import type { Settings } from '../options-settings.ts'
 import type { AuthorizationResponse } from '../protocol/authorization-response.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -54,6 +55,7 @@ export function createHealing(provider: Provider, parts: HealingParts) {
   async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer) {
     const hint = await requireHint(request, state)
     if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
+    if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))
     if (error !== undefined) throw await lost(request, state, hint) // what was refused would be refused again
     if (cookieOutcome(request) === 'found') return await beginAgain(request, response, { state, hint })
     dropNewSession(request)

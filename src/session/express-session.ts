@@ -8,13 +8,20 @@ import { type ExpressSessionStore, readSession } from '../stores/express-session
 export interface Transaction extends AuthorizationRequest {
   readonly returnTo: string
   readonly createdAt: number
+  /** It asked whether the person is signed in at the provider, and nothing else (`prompt=none`). */
+  readonly isSilent?: true
 }
+
+/** Longer than any slow MFA or password reset, shorter than a forgotten tab. */
+export const loginLifeSeconds = 3600
 
 /** All that we put into the app's session: logins in flight, and the id of the login record. */
 export interface RelyingPartySession {
   transactions?: Readonly<Record<string, Transaction>>
   /** When the last of them was taken to be finished: NumericDate. */
   takenAt?: number
+  /** When this browser was last asked silently, or signed out: NumericDate. */
+  silentAt?: number
   login?: string
 }
 
@@ -105,6 +112,14 @@ export async function storedSession(request: HttpRequest): Promise<RelyingPartyS
     throw storeError('read', cause)
   })
   return (stored as Partial<Session> | null | undefined)?.relyingParty
+}
+
+/** A session with nothing but logins in flight is mostly a bot's: it need not fill the store for days. */
+export function shortenLife(session: Session): void {
+  const { maxAge } = session.cookie
+  const isLonger = typeof maxAge !== 'number' || maxAge > loginLifeSeconds * 1000
+  const isFresh = session.relyingParty === undefined && Object.keys(appData(session)).length === 0
+  if (isFresh && isLonger) session.cookie.maxAge = loginLifeSeconds * 1000
 }
 
 /** The app's own data: everything in the session but the cookie and what is ours. */

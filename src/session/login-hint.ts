@@ -10,6 +10,7 @@ export interface LoginHint {
   readonly attempt: number
   /** NumericDate. */
   readonly startedAt: number
+  readonly isSilent: boolean
 }
 
 /** Makes and reads the `state` of a provider's logins. */
@@ -23,6 +24,8 @@ export interface LoginHints {
 /** With the 96 bits of the seal `state` has 128 random bits, which nobody can guess (RFC 6749 section 10.10). */
 const moreRandomBytes = 4
 const pathAt = moreRandomBytes + 1 + 4
+/** Beside the attempt, in the same byte. */
+const silentBit = 0x80
 /** Some providers and proxies cut long URLs off: a longer path is worth more as a working login than as a hint. */
 const longestReturnTo = 512
 
@@ -30,10 +33,10 @@ const longestReturnTo = 512
 export function createLoginHints({ secrets, basePath }: Pick<Settings, 'secrets' | 'basePath'>): LoginHints {
   const seal = createSeal(secrets)
   return {
-    createState({ returnTo, attempt, startedAt }, registration) {
+    createState({ returnTo, attempt, startedAt, isSilent }, registration) {
       const path = returnTo.length > longestReturnTo ? `${basePath}/` : returnTo
       const plaintext = Buffer.concat([randomBytes(moreRandomBytes), Buffer.alloc(5), Buffer.from(path)])
-      plaintext.writeUInt8(attempt, moreRandomBytes)
+      plaintext.writeUInt8(attempt + (isSilent ? silentBit : 0), moreRandomBytes)
       plaintext.writeUInt32BE(Math.floor(startedAt), moreRandomBytes + 1)
       return seal.sealBriefly(plaintext, { purpose: 'login-hint', id: registration })
     },
@@ -41,10 +44,12 @@ export function createLoginHints({ secrets, basePath }: Pick<Settings, 'secrets'
     open(state, registration) {
       const plaintext = seal.openBrief(state, { purpose: 'login-hint', id: registration })
       if (plaintext === undefined) return undefined
+      const first = plaintext.readUInt8(moreRandomBytes)
       return {
         returnTo: plaintext.subarray(pathAt).toString(),
-        attempt: plaintext.readUInt8(moreRandomBytes),
+        attempt: first % silentBit,
         startedAt: plaintext.readUInt32BE(moreRandomBytes + 1),
+        isSilent: first >= silentBit,
       }
     },
   }

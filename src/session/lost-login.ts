@@ -1,9 +1,8 @@
 // Why a login got lost on its way, as far as it can be measured from the request that came back without it.
 import { type LostLogin, type LostLoginReason, RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import { cookieOutcome, requireSession, type SessionCookie } from './express-session.ts'
+import { cookieOutcome, loginLifeSeconds, requireSession, type SessionCookie } from './express-session.ts'
 import type { LoginHint } from './login-hint.ts'
-import { lifeSeconds } from './transactions.ts'
 
 /** What is known when a login is not found. */
 export interface LostLoginFacts {
@@ -46,7 +45,7 @@ function reasonOf(request: HttpRequest, { hint, isUsed, callbackPath, now }: Los
   if (hint === undefined) return 'state_unknown'
   if (isUsed) return 'used'
   if (hint.startedAt > now + clockToleranceSeconds) return 'clock'
-  if (now - hint.startedAt >= lifeSeconds) return 'expired'
+  if (now - hint.startedAt >= loginLifeSeconds) return 'expired'
   const outcome = cookieOutcome(request)
   if (outcome === 'absent') return whyAbsent(requireSession(request).cookie, request, callbackPath)
   return outcome === 'unknown' ? 'session_missing' : 'login_missing'

@@ -2,11 +2,11 @@
 import type { HttpRequest } from '../http/messages.ts'
 import { createTurns } from '../stores/turns.ts'
 import {
-  appData,
+  loginLifeSeconds,
   type RelyingPartySession,
   requireSession,
-  type Session,
   saveSession,
+  shortenLife,
   storedSession,
   type Transaction,
 } from './express-session.ts'
@@ -26,8 +26,6 @@ export interface Transactions {
   isBusy(request: HttpRequest): boolean
 }
 
-/** Longer than any slow MFA or password reset, shorter than a forgotten tab. */
-export const lifeSeconds = 3600
 /** As long as the tabs of one person take to begin and finish their logins. */
 const momentSeconds = 60
 /** More tabs than a browser restores at once; the oldest goes first. Bounds what one session can hold (threat V14). */
@@ -59,7 +57,8 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
       await change(request, (current) => {
         const kept = Object.entries(current).filter(([, { createdAt: at }]) => isAlive(at, clock()))
         const newest = Object.fromEntries(kept.slice(1 - mostPerSession))
-        return { transactions: { ...newest, [state]: { ...transaction, createdAt } } }
+        const transactions = { ...newest, [state]: { ...transaction, createdAt } }
+        return { transactions, ...(transaction.isSilent ? { silentAt: Math.floor(createdAt) } : {}) }
       })
     },
 
@@ -67,7 +66,7 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
       const transaction = inFlight(requireSession(request).relyingParty)[state]
       if (transaction === undefined) return undefined
       // The session alone cannot keep two requests of one moment apart, least of all in two processes.
-      if (!(await usedStates.take(request, state, transaction.createdAt + lifeSeconds))) return undefined
+      if (!(await usedStates.take(request, state, transaction.createdAt + loginLifeSeconds))) return undefined
       await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, takenAt: Math.floor(clock()) }))
       return isAlive(transaction.createdAt, clock()) ? transaction : undefined
     },
@@ -94,13 +93,5 @@ function inFlight(session: RelyingPartySession | undefined): InFlight {
 }
 
 function isAlive(createdAt: number, now: number): boolean {
-  return now - createdAt < lifeSeconds
-}
-
-/** A session with nothing but logins in flight is mostly a bot's: it need not fill the store for days. */
-function shortenLife(session: Session): void {
-  const { maxAge } = session.cookie
-  const isLonger = typeof maxAge !== 'number' || maxAge > lifeSeconds * 1000
-  const isFresh = session.relyingParty === undefined && Object.keys(appData(session)).length === 0
-  if (isFresh && isLonger) session.cookie.maxAge = lifeSeconds * 1000
+  return now - createdAt < loginLifeSeconds
 }

@@ -60,7 +60,10 @@ describe('put', () => {
   it('takes less than 300 bytes for one login with a short return path (design section 2)', async () => {
     const request = await fixture.open()
     const hints = createLoginHints({ secrets: ['the secret of these tests'], basePath: '' })
-    const state = hints.createState({ returnTo: '/orders/7', attempt: 0, startedAt: now }, 'registration__16')
+    const state = hints.createState(
+      { returnTo: '/orders/7', attempt: 0, isSilent: false, startedAt: now },
+      'registration__16',
+    )
     await transactions.put(request, state, login('/orders/7'))
     const { relyingParty } = fixture.stored()[request.sessionID] as { relyingParty: { transactions: unknown } }
     expect(JSON.stringify(relyingParty.transactions).length).toBeLessThan(300)

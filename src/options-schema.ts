@@ -105,6 +105,7 @@ const optionsSchema = v.strictObject({
   routes: v.optional(
     v.strictObject({
       login: v.optional(pathOrFalse, '/login'),
+      initiateLogin: v.optional(pathOrFalse, false),
       callback: v.optional(callbackPath, '/callback'),
       logout: v.optional(pathOrFalse, '/logout'),
       postLogout: v.optional(path, '/'),

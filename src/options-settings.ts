@@ -65,6 +65,7 @@ export interface Settings {
   readonly secrets: readonly string[]
   readonly routes: {
     readonly login: string | false
+    readonly initiateLogin: string | false
     readonly callback: string
     readonly logout: string | false
     readonly postLogout: string

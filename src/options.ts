@@ -167,6 +167,14 @@ export interface RouteOptions {
   /** Starts a login; takes `?return_to=`. `false` switches it off. @defaultValue `'/login'` */
   readonly login?: string | false | undefined
   /**
+   * Where a page of the provider, or of somebody else, has a login started: `baseUrl` followed by this is the
+   * `initiate_login_uri`. It takes `iss`, `login_hint` and `target_link_uri`, by GET or POST. Off, because any page can
+   * then choose the `login_hint`, and so at some providers where and as whom the person signs in.
+   *
+   * @defaultValue `false` (OpenID Connect Core 1.0 section 4)
+   */
+  readonly initiateLogin?: string | false | undefined
+  /**
    * Where the provider sends the browser back to. `baseUrl` followed by this is the `redirect_uri`, byte for byte;
    * `''` makes it `baseUrl` itself, for a client that was registered without a path. @defaultValue `'/callback'`
    */

@@ -52,6 +52,15 @@ export async function createAuthorizationRequest(
   return { request, state, url: url.href }
 }
 
+/** What this one request adds wins over what is configured for all. */
+export function mergeParameters(
+  configured: AuthorizationParameters,
+  added: AuthorizationParameters = {},
+): AuthorizationParameters {
+  requirePlainObject(configured)
+  return { ...configured, ...added }
+}
+
 /** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
 function withoutReserved(parameters: AuthorizationParameters): Record<string, string> {
   const given = Object.entries(parameters) as [string, string | undefined][]

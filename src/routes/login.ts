@@ -6,8 +6,9 @@ import { isPageNavigation } from '../http/navigation.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
+import type { AuthorizationParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
-import { createAuthorizationRequest } from '../protocol/authorization-request.ts'
+import { createAuthorizationRequest, mergeParameters } from '../protocol/authorization-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { Transactions } from '../session/transactions.ts'
@@ -20,6 +21,8 @@ export interface LoginOptions {
   readonly provider: string | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
+  /** Parameters of this authentication request alone, over those of the option. */
+  readonly authorizationParameters?: AuthorizationParameters | undefined
 }
 
 /** Starts a login and answers the request with the redirect. */
@@ -34,7 +37,8 @@ export function createStartLogin(settings: Settings, registry: Registry, transac
     const returnTo = returnToOf(settings, options.returnTo)
     const provider = providerOf(registry, options.provider)
     if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
-    const parameters = provider.settings.authorizationParameters(request)
+    const configured = provider.settings.authorizationParameters(request)
+    const parameters = mergeParameters(configured, options.authorizationParameters)
     const authorization = await createAuthorizationRequest(provider, parameters)
     await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
     redirectAfterForm(request, response, authorization.url, signingIn)
@@ -86,7 +90,7 @@ function chooserPage({ basePath, routes }: Settings, registry: Registry, returnT
 }
 
 /** A fetch() cannot follow to the provider, and a prefetch must not fill the session with logins nobody asked for. */
-function requireNavigation(request: HttpRequest): void {
+export function requireNavigation(request: HttpRequest): void {
   if (isPageNavigation(request)) return
   const message = 'The login URL was asked for by a script, a frame or a prefetch. Navigate to it instead.'
   throw new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message })
@@ -96,9 +100,12 @@ function requireNavigation(request: HttpRequest): void {
 function returnToOf({ basePath, routes, providers }: Settings, value: string | undefined): string {
   const returnTo = parseReturnTo(value)
   const path = returnTo?.split(/[?#]/, 1)[0]
-  const own = [routes.login, routes.logout, ...providers.map(({ callbackPath }) => callbackPath)].some(
-    (route) => route && path === basePath + route,
-  )
+  const own = [
+    routes.login,
+    routes.logout,
+    routes.initiateLogin,
+    ...providers.map(({ callbackPath }) => callbackPath),
+  ].some((route) => route && path === basePath + route)
   return returnTo === undefined || own ? `${basePath}/` : returnTo
 }
 

@@ -106,6 +106,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ routes: '/auth' }, 'routes must be an object'],
   [{ routes: { login: true } }, 'routes.login must be a path or false'],
   [{ routes: { login: '' } }, `routes.login ${badPath}`],
+  [{ routes: { initiateLogin: 'initiate' } }, `routes.initiateLogin ${badPath}`],
   [{ routes: { logout: 'logout' } }, `routes.logout ${badPath}`],
   [{ routes: { logout: '//evil.example' } }, `routes.logout ${badPath}`],
   [{ routes: { logout: '/\\evil.example' } }, `routes.logout ${badPath}`],
@@ -131,7 +132,7 @@ const unknownNames: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ timeout: 5 }, 'unknown option timeout (known: provider, providers, clientId, '],
   [{ provider: { ...required.provider, isuer: 'x' } }, 'unknown option provider.isuer: did you mean provider.issuer?'],
   [{ routes: { logn: '/x' } }, 'unknown option routes.logn: did you mean routes.login?'],
-  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, logout, postLogout, '],
+  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, initiateLogin, callback, logout, '],
   [{ session: { absoluteSecond: 1 } }, 'unknown option session.absoluteSecond: did you mean session.absoluteSeconds?'],
 ]
 
@@ -157,6 +158,7 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ clientId: undefined }, 'clientId is required'],
   [{ fetch: async () => new Response(), dispatcher: { request() {} } }, 'fetch and dispatcher exclude each other'],
   [{ routes: { login: '/logout' } }, 'the routes must differ from each other'],
+  [{ routes: { initiateLogin: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { callback: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { logout: '/callback' } }, 'the routes must differ from each other'],
 ]
@@ -359,6 +361,7 @@ describe('the settings', () => {
         postLogout: '/',
         backchannelLogout: '/backchannel-logout',
         frontchannelLogout: '/frontchannel-logout',
+        initiateLogin: false,
       },
       session: { idleSeconds: 86_400, absoluteSeconds: 604_800 },
       refresh: { beforeExpirySeconds: 60, onFailure: expect.any(Function) },

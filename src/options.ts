@@ -274,8 +274,12 @@ export interface Options extends ClientOptions {
    * The public URL of the place where the middleware is mounted: `https://app.example.com`, or with the path of
    * `app.use('/path', ...)` or of a proxy, `https://example.com/path`. It is never learned from a request, so a forged
    * Host header changes nothing. A slash at its end does not count. Required.
+   *
+   * For an app with several hosts a list: the host of a request chooses the entry that its login and logout come back to,
+   * and one that is not listed is refused with `ERR_RP_HOST_UNKNOWN`. `X-Forwarded-Host` counts only as Express's
+   * `trust proxy` says, never on Connect. The entries have the same path and differ by host.
    */
-  readonly baseUrl: string
+  readonly baseUrl: string | readonly string[]
   /**
    * Seals what we store (AES-256-GCM). At least 16 characters; use 32 random bytes. An array rotates: the first
    * seals, all open. Without it a development process makes a random one and says so once; with

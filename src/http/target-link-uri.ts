@@ -5,14 +5,17 @@ const longest = 4096
 /** An authority without credentials, and a path: what a URL parser would fold into one (a backslash, a space) is refused. */
 const absolute = /^https?:\/\/[^/?#\\@\s]+(\/.*)?$/i
 
+/** Where our own pages are; `basePath` is '' at the root. */
+export interface Place {
+  readonly origin: string
+  readonly basePath: string
+}
+
 /**
  * A local path, when the value is a URL of our own origin, or a path, below the path of `baseUrl`; otherwise undefined.
  * "The RP MUST verify the value of the target_link_uri to prevent being used as an open redirector" (section 4).
  */
-export function parseTargetLinkUri(
-  value: string | undefined,
-  { origin, basePath }: { readonly origin: string; readonly basePath: string },
-): string | undefined {
+export function parseTargetLinkUri(value: string | undefined, { origin, basePath }: Place): string | undefined {
   if (value === undefined || value.length > longest) return undefined
   const returnTo = parseReturnTo(value.startsWith('/') ? value : pathAt(value, origin))
   return returnTo !== undefined && isBelow(returnTo, basePath) ? returnTo : undefined

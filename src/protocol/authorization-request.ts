@@ -21,10 +21,11 @@ export interface AuthorizationRequest {
   readonly essentialAcr?: readonly string[] | undefined
 }
 
-/** Makes the request and the URL that carries it to the provider. */
+/** Makes the request and the URL that carries it to the provider; its answer comes to a callback below `baseUrl`. */
 export async function createAuthorizationRequest(
   provider: Provider,
   parameters: AuthorizationParameters,
+  baseUrl: string,
 ): Promise<{ request: AuthorizationRequest; state: string; url: string }> {
   const { settings } = provider
   requirePlainObject(parameters)
@@ -34,7 +35,7 @@ export async function createAuthorizationRequest(
     registration: settings.registration,
     nonce: random(),
     codeVerifier: createCodeVerifier(),
-    redirectUri: settings.redirectUri,
+    redirectUri: baseUrl + settings.callbackPath,
     maxAge: parseMaxAge(parameters['max_age']),
     essentialAcr: parseEssentialAcr(parameters['claims']),
   }

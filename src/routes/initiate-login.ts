@@ -1,10 +1,11 @@
 // GET or POST /initiate-login: a page that is not ours has a login started here (OpenID Connect Core 1.0 section 4).
 import { RelyingPartyError, type RelyingPartyErrorCode } from '../errors.ts'
+import { addressOf } from '../http/address.ts'
 import { readFormBody } from '../http/form-body.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
-import { parseTargetLinkUri } from '../http/target-link-uri.ts'
+import { type Place, parseTargetLinkUri } from '../http/target-link-uri.ts'
 import { type Settings, withoutSlash } from '../options-settings.ts'
 import type { Registry } from '../providers/registry.ts'
 import { requireNavigation, type StartLogin } from './login.ts'
@@ -28,13 +29,18 @@ interface Initiation {
  */
 export function createInitiateLogin(settings: Settings, registry: Registry, startLogin: StartLogin) {
   return async function initiateLogin(request: HttpRequest, response: HttpResponse): Promise<void> {
+    const parse = (parameters: URLSearchParams) =>
+      parseInitiation(registry, parameters, {
+        origin: addressOf(request, settings).origin,
+        basePath: settings.basePath,
+      })
     if (request.method === 'POST') {
-      const initiation = parseInitiation(settings, registry, await readPosted(request, response))
+      const initiation = parse(await readPosted(request, response))
       redirect(request, response, urlOf(settings, initiation))
     } else {
       // A frame would sign the person in behind their back (section 4; RFC 6819 section 4.4.1.9).
       requireNavigation(request)
-      const { iss, loginHint, returnTo } = parseInitiation(settings, registry, requestQuery(request))
+      const { iss, loginHint, returnTo } = parse(requestQuery(request))
       const authorizationParameters = loginHint === undefined ? {} : { login_hint: loginHint }
       const mount = mountPath(request, request.url ?? '/')
       await startLogin(request, response, {
@@ -47,7 +53,7 @@ export function createInitiateLogin(settings: Settings, registry: Registry, star
   }
 }
 
-function parseInitiation(settings: Settings, registry: Registry, parameters: URLSearchParams): Initiation {
+function parseInitiation(registry: Registry, parameters: URLSearchParams, place: Place): Initiation {
   const iss = once(parameters, 'iss')
   // An issuer that is not configured is never asked for anything, whatever it is (SSRF, threat V40).
   if (iss === undefined || providersAt(registry, iss).length === 0) {
@@ -59,7 +65,7 @@ function parseInitiation(settings: Settings, registry: Registry, parameters: URL
   if (loginHint !== undefined && loginHint.length > longestHint) {
     throw refusal('ERR_RP_RESPONSE_INVALID', `The login_hint is longer than ${longestHint} characters.`)
   }
-  return { iss, loginHint, returnTo: parseTargetLinkUri(once(parameters, 'target_link_uri'), settings) }
+  return { iss, loginHint, returnTo: parseTargetLinkUri(once(parameters, 'target_link_uri'), place) }
 }
 
 /** Which of two counts must not depend on who reads (threat V24). An empty one counts as absent. */

@@ -1,5 +1,6 @@
 // GET /login: starts a login and sends the browser to the provider.
 import { RelyingPartyError } from '../errors.ts'
+import { type Address, addressOf } from '../http/address.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
@@ -33,13 +34,14 @@ const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being
 /** Makes what starts a login, for the route and for guards. */
 export function createStartLogin(settings: Settings, registry: Registry, transactions: Transactions): StartLogin {
   return async function startLogin(request, response, options) {
-    requireMount(settings, options.mount)
+    const address = addressOf(request, settings)
+    requireMount(settings, address, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
     const provider = providerOf(registry, options.provider)
     if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
     const configured = provider.settings.authorizationParameters(request)
     const parameters = mergeParameters(configured, options.authorizationParameters)
-    const authorization = await createAuthorizationRequest(provider, parameters)
+    const authorization = await createAuthorizationRequest(provider, parameters, address.baseUrl)
     await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
@@ -110,7 +112,7 @@ function returnToOf({ basePath, routes, providers }: Settings, value: string | u
 }
 
 /** `redirect_uri` comes from `baseUrl` alone, so a mount that `baseUrl` does not know would lose the callback. */
-function requireMount({ basePath, baseUrl }: Settings, mount: string): void {
+function requireMount({ basePath }: Settings, { baseUrl }: Address, mount: string): void {
   if (basePath.toLowerCase().endsWith(mount.toLowerCase().replace(/\/+$/, ''))) return
   const message = `relyingParty() is mounted at ${mount} but baseUrl is ${baseUrl}: baseUrl must end with the mount path.`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })

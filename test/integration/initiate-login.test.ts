@@ -117,6 +117,7 @@ describe.each(setups)('a login that a third party starts, on $name', (setup) => 
       url({ iss: provider.issuer, target_link_uri: url({ iss: provider.issuer }) }),
     )
     expect(page.url).toBe(`${app.url}/`)
+    expect(provider.requestsTo('authorization')).toHaveLength(1)
   })
 })
 

@@ -349,10 +349,15 @@ describe('the settings', () => {
     const { clock, providers, ...settings } = parse()
     const { authorizationParameters, ...provider } = providers[0] ?? providerOf()
     expect(settings).toEqual({
-      baseUrl: 'https://app.example',
-      origin: 'https://app.example',
+      addresses: [
+        {
+          baseUrl: 'https://app.example',
+          origin: 'https://app.example',
+          hosts: ['app.example', 'app.example:443'],
+        },
+      ],
+      isChosenByHost: false,
       basePath: '',
-      postLogoutRedirectUri: 'https://app.example/',
       secrets: [required.secret],
       routes: {
         login: '/login',
@@ -389,8 +394,6 @@ describe('the settings', () => {
       userinfo: false,
       idTokenSignedResponseAlg: 'RS256',
       callbackPath: '/callback',
-      redirectUri: 'https://app.example/callback',
-      postLogoutRedirectUri: 'https://app.example/',
       clockToleranceSeconds: 30,
       httpTimeoutSeconds: 10,
       fetch: undefined,
@@ -445,8 +448,9 @@ describe('the settings', () => {
     ['https://app.example/a/b/', '/callback', 'https://app.example/a/b/callback', '/a/b'],
   ])('make of baseUrl %j and callback %j the redirect URI %j byte for byte (RFC 6749 section 4.1.3)', (...row) => {
     const [baseUrl, callback, redirectUri, basePath] = row
-    expect(parse({ baseUrl, routes: { callback } }).basePath).toBe(basePath)
-    expect(providerOf({ baseUrl, routes: { callback } }).redirectUri).toBe(redirectUri)
+    const settings = parse({ baseUrl, routes: { callback } })
+    expect(settings.basePath).toBe(basePath)
+    expect(settings.addresses[0].baseUrl + settings.providers[0]?.callbackPath).toBe(redirectUri)
   })
 
   it('rotate: the first secret seals, all open', () => {

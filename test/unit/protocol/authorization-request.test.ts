@@ -9,13 +9,15 @@ interface Made extends Awaited<ReturnType<typeof createAuthorizationRequest>> {
   readonly query: URLSearchParams
 }
 
+const baseUrl = 'https://app.example'
+
 async function make(
   parameters: AuthorizationParameters = {},
   changes: Partial<Options> = {},
   metadata: Record<string, unknown> = {},
 ): Promise<Made> {
   const settings = providerSettingsOf(changes)
-  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters)
+  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters, baseUrl)
   return { ...made, query: new URL(made.url).searchParams }
 }
 
@@ -81,8 +83,10 @@ describe('createAuthorizationRequest', () => {
   })
 
   it('sends a redirect URI without a path byte for byte (RFC 6749 section 4.1.3)', async () => {
-    const { query } = await make({}, { baseUrl: 'https://localhost:5000', routes: { callback: '' } })
-    expect(query.get('redirect_uri')).toBe('https://localhost:5000')
+    const settings = providerSettingsOf({ routes: { callback: '' } })
+    const { request, url } = await createAuthorizationRequest(fakeProvider({ settings }), {}, 'https://localhost:5000')
+    expect(request.redirectUri).toBe('https://localhost:5000')
+    expect(new URL(url).searchParams.get('redirect_uri')).toBe('https://localhost:5000')
   })
 
   it('never sends the code_verifier', async () => {
@@ -97,7 +101,7 @@ describe('createAuthorizationRequest', () => {
   it('makes state, nonce and verifier of 256 bits each, none twice in 500 requests', async () => {
     const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
-    const made = await Promise.all(Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {})))
+    const made = await Promise.all(Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {}, baseUrl)))
     const values = made.flatMap(({ state, request }) => [state, request.nonce, request.codeVerifier])
     expect(new Set(values).size).toBe(1500)
     expect(values.every((value) => Buffer.from(value, 'base64url').length === 32)).toBe(true)
@@ -106,7 +110,7 @@ describe('createAuthorizationRequest', () => {
   it('makes values in which every bit is as often 1 as 0', async () => {
     const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
-    const made = await Promise.all(Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {})))
+    const made = await Promise.all(Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {}, baseUrl)))
     for (const values of [made.map(({ state }) => state), made.map(({ request }) => request.nonce)]) {
       const ones = Array.from({ length: 256 }, (_, bit) => values.filter((value) => bitOf(value, bit)).length)
       expect(Math.min(...ones)).toBeGreaterThan(120) // 8 standard deviations below 200
@@ -169,7 +173,7 @@ describe('createAuthorizationRequest', () => {
   // Fails with a TypeError: max_age is read before it is known that there is an object.
   it.each([undefined, null])('rejects with ERR_RP_OPTIONS when a function gives %j', async (result) => {
     const provider = fakeProvider({ settings: providerSettingsOf() })
-    await expect(createAuthorizationRequest(provider, result as never)).rejects.toMatchObject({
+    await expect(createAuthorizationRequest(provider, result as never, baseUrl)).rejects.toMatchObject({
       code: 'ERR_RP_OPTIONS',
     })
   })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import express from 'express'
 import { errorPage, relyingParty, requireAuth } from 'express-relying-party'
 import session from 'express-session'
+import { addressesOf } from './addresses.js'
 import { notFound, unexpectedError } from './errors.js'
 import { apiErrors, sendProblem } from './problems.js'
 import { admin, requireAdmin } from './routes/admin.js'
@@ -31,11 +32,12 @@ const notSignedIn = { status: 401, title: 'You are not signed in' }
 export function createApp({ options, sessionSecret, sessions, trustProxy, resourceUrl, demoProviderUrl }) {
   const app = express()
   const site = { ...describeSite(options), demoProviderUrl, hasResource: resourceUrl !== undefined }
-  const fromOwnSite = ownSiteOnly(new URL(options.baseUrl).origin)
+  const addresses = addressesOf(options)
+  const fromOwnSite = ownSiteOnly(...addresses.map((address) => new URL(address).origin))
 
   app.set('trust proxy', trustProxy)
   app.get('/healthz', (_req, res) => res.type('text').send('ok'))
-  app.use(securityHeaders(options.baseUrl))
+  app.use(securityHeaders(addresses[0]))
   app.use(express.static(join(import.meta.dirname, 'public')))
   app.get('/favicon.ico', (_req, res) => res.redirect(`${site.base}/${site.logo}`))
   app.use(
@@ -45,7 +47,7 @@ export function createApp({ options, sessionSecret, sessions, trustProxy, resour
       resave: false,
       saveUninitialized: false,
       ...(sessions && { store: sessions }),
-      cookie: { httpOnly: true, sameSite: 'lax', secure: options.baseUrl.startsWith('https:') },
+      cookie: { httpOnly: true, sameSite: 'lax', secure: addresses.every((address) => address.startsWith('https:')) },
     }),
   )
   app.use(relyingParty(options))
@@ -79,7 +81,8 @@ export function createApp({ options, sessionSecret, sessions, trustProxy, resour
  * @param {import('express-relying-party').Options} options
  */
 function describeSite({ baseUrl, routes }) {
-  const base = new URL(baseUrl).pathname.replace(/\/+$/, '')
+  const [address] = addressesOf({ baseUrl })
+  const base = new URL(address).pathname.replace(/\/+$/, '')
   return {
     name: 'Example app',
     logo: 'logo.svg',

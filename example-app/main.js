@@ -1,5 +1,6 @@
 // @ts-check
 // The entry: reads the settings, starts the demo provider when no other one is configured, starts the app.
+import { addressesOf } from './addresses.js'
 import { createApp } from './app.js'
 import { checkOptions, completeOptions } from './options.js'
 import { startDemoProvider } from './provider/start.js'
@@ -21,7 +22,7 @@ async function start() {
   // The demo provider can be reached from this machine only, so then the app is not offered to others either.
   const server = await listen(app, settings.port, demo && '127.0.0.1')
 
-  console.log(`Example app: ${options.baseUrl}${demo ? '  (sign in as demo / demo)' : ''}`)
+  console.log(`Example app: ${addressesOf(options).join(' ')}${demo ? '  (sign in as demo / demo)' : ''}`)
   stopOnSignal(demo ? [server, demo.server] : [server], stores)
 }
 

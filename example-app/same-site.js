@@ -5,12 +5,12 @@ import { sendProblem } from './problems.js'
 /**
  * Makes a guard for POST routes that lets nothing pass which a foreign page made the person's browser send (CSRF).
  *
- * @param {string} origin of this app
+ * @param {string[]} origins of this app
  * @returns {import('express').RequestHandler}
  */
-export function ownSiteOnly(origin) {
+export function ownSiteOnly(...origins) {
   return function ownSiteOnly(req, res, next) {
-    if (isOwnSite(req.headers, origin)) next()
+    if (isOwnSite(req.headers, origins)) next()
     else sendProblem(res, { status: 403, title: 'This request did not come from a page of this site' })
   }
 }
@@ -20,9 +20,9 @@ export function ownSiteOnly(origin) {
  * neither comes from no browser, and so with no person's cookies but its own.
  *
  * @param {import('node:http').IncomingHttpHeaders} headers
- * @param {string} origin
+ * @param {string[]} origins
  */
-function isOwnSite({ 'sec-fetch-site': site, origin: sender }, origin) {
+function isOwnSite({ 'sec-fetch-site': site, origin: sender }, origins) {
   if (site !== undefined) return site === 'same-origin' || site === 'same-site'
-  return sender === undefined || sender === origin
+  return sender === undefined || origins.includes(sender)
 }

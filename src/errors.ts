@@ -22,6 +22,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_STORE'
   | 'ERR_RP_LOGIN_REQUIRED'
   | 'ERR_RP_CLAIM_REQUIRED'
+  | 'ERR_RP_HOST_UNKNOWN'
   | 'ERR_RP_PROVIDER_UNKNOWN'
   | 'ERR_RP_LOGIN_LOOP'
   | 'ERR_RP_DISCOVERY'
@@ -51,6 +52,11 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     status: 403,
     title: 'You are not allowed to do this',
     advice: 'Ask whoever runs this site for access, or sign in as somebody else.',
+  },
+  ERR_RP_HOST_UNKNOWN: {
+    status: 400,
+    title: 'This address is not known here',
+    advice: 'Please use the usual address of this site.',
   },
   ERR_RP_PROVIDER_UNKNOWN: { status: 400, title: 'This way to sign in does not exist', advice: startAgain },
   ERR_RP_LOGIN_LOOP: {

@@ -3,14 +3,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
 import type { ClientAuthentication, ClientOptions, Options } from './options.ts'
+import { baseUrlRules, completeBaseUrl } from './options-base-url.ts'
 import { checkTypes, type connection, type ParsedOptions, type ParsedProvider } from './options-schema.ts'
 import { isOpenId, type ProviderSettings, type Settings } from './options-settings.ts'
 
 /** What a provider takes over from the options beside it. */
 type Shared = Pick<ParsedOptions, keyof ClientOptions | keyof typeof connection>
-
-/** Our own URLs that a provider knows. */
-type OwnUrls = Pick<ProviderSettings, 'callbackPath' | 'redirectUri' | 'postLogoutRedirectUri'>
 
 /** The id of the only provider, where none was given one. */
 const onlyProviderId = 'default'
@@ -29,8 +27,10 @@ type Rule = readonly [broken: boolean, fault: string]
 function contradictions(options: ParsedOptions): string[] {
   const { provider, providers, routes } = options
   const callbacks = new Set(providersOf(options).map(([id]) => callbackPathOf(options, id) || '/'))
-  const { login, logout, backchannelLogout, frontchannelLogout } = routes
-  const served = [login, logout, backchannelLogout, frontchannelLogout, ...callbacks].filter((route) => route !== false)
+  const { login, initiateLogin, logout, backchannelLogout, frontchannelLogout } = routes
+  const served = [login, initiateLogin, logout, backchannelLogout, frontchannelLogout, ...callbacks].filter(
+    (route) => route !== false,
+  )
   const rules: Rule[] = [
     [
       (provider === undefined) === (Object.keys(providers ?? {}).length === 0),
@@ -38,6 +38,7 @@ function contradictions(options: ParsedOptions): string[] {
     ],
     ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
     ...connectionRules(options),
+    ...baseUrlRules(options.baseUrl),
     [
       options.silentLogin !== false && (provider === undefined || !isOpenId(withDefaults(options, provider))),
       'silentLogin needs the one provider, and openid in its scope',
@@ -125,21 +126,14 @@ function withDefaults(options: Shared, own: ParsedProvider) {
 }
 
 function complete(options: ParsedOptions): Settings {
-  const baseUrl = options.baseUrl.replace(/\/+$/, '')
-  const { origin, pathname } = new URL(baseUrl)
   const { secret = developmentSecret(), routes, session, silentLogin, loginRate, refresh, apiOrigins, store } = options
   const { beforeExpirySeconds, onFailure } = refresh
-  const postLogoutRedirectUri = baseUrl + routes.postLogout
-  const urls = (id: string): OwnUrls => {
-    const callbackPath = callbackPathOf(options, id)
-    return { callbackPath, redirectUri: baseUrl + callbackPath, postLogoutRedirectUri }
-  }
+  const providers = providersOf(options).map(([id, own]) => {
+    return completeProvider(options, id, own, callbackPathOf(options, id))
+  })
   return Object.freeze({
-    providers: Object.freeze(providersOf(options).map(([id, own]) => completeProvider(options, id, own, urls(id)))),
-    baseUrl,
-    origin,
-    basePath: pathname === '/' ? '' : pathname,
-    postLogoutRedirectUri,
+    providers: Object.freeze(providers),
+    ...completeBaseUrl(options.baseUrl),
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
     session: Object.freeze(session),
@@ -157,14 +151,10 @@ function complete(options: ParsedOptions): Settings {
 
 /** Completes a provider that nobody signs in at: none of our URLs is registered there. */
 export function completeSoleProvider(options: Shared, own: ParsedProvider): ProviderSettings {
-  return completeProvider(options, onlyProviderId, own, {
-    callbackPath: '',
-    redirectUri: '',
-    postLogoutRedirectUri: '',
-  })
+  return completeProvider(options, onlyProviderId, own, '')
 }
 
-function completeProvider(options: Shared, id: string, own: ParsedProvider, urls: OwnUrls): ProviderSettings {
+function completeProvider(options: Shared, id: string, own: ParsedProvider, callbackPath: string): ProviderSettings {
   const { clientId = '', ...defaults } = withDefaults(options, own)
   const { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock } = options
   return Object.freeze({
@@ -179,7 +169,7 @@ function completeProvider(options: Shared, id: string, own: ParsedProvider, urls
     endSessionFallback: own.endSessionFallback,
     userClaims: own.userClaims,
     clientId,
-    ...urls,
+    callbackPath,
     clockToleranceSeconds,
     httpTimeoutSeconds,
     fetch,

@@ -100,12 +100,13 @@ const optionsSchema = v.strictObject({
   provider: v.optional(provider),
   providers: v.optional(v.record(providerId, provider)),
   ...client,
-  baseUrl: url,
+  baseUrl: v.union([url, v.pipe(v.array(url), v.minLength(1, 'must not be empty'))]),
   secret: v.optional(v.union([secret, v.pipe(v.array(secret), v.minLength(1, 'must not be empty'))])),
   ...connection,
   routes: v.optional(
     v.strictObject({
       login: v.optional(pathOrFalse, '/login'),
+      initiateLogin: v.optional(pathOrFalse, false),
       callback: v.optional(callbackPath, '/callback'),
       logout: v.optional(pathOrFalse, '/logout'),
       postLogout: v.optional(path, '/'),
@@ -176,7 +177,7 @@ type Input = v.InferInput<typeof optionsSchema>
 // (lists are readonly there, and a schema cannot say so).
 type Unmatched<Left, Right> = Exclude<keyof Left, keyof Right> | Exclude<keyof Right, keyof Left>
 type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferInput<typeof provider>>]
-type Accepted = Omit<Input, 'provider' | 'providers' | 'secret' | 'apiOrigins'>
+type Accepted = Omit<Input, 'provider' | 'providers' | 'baseUrl' | 'secret' | 'apiOrigins'>
 
 /** The documented options; `never` when the schema does not fit them. */
 type Documented = SameNames extends [never, never] ? Accepted : never

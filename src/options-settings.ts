@@ -13,6 +13,7 @@ import type {
   SessionOptions,
   UserClaims,
 } from './options.ts'
+import type { BaseUrlSettings } from './options-base-url.ts'
 import type { Store } from './stores/store.ts'
 
 /** One provider and our registration there, complete. */
@@ -42,10 +43,8 @@ export interface ProviderSettings {
   readonly authorizationParameters: (request: HttpRequest) => AuthorizationParameters
   readonly userinfo: boolean
   readonly idTokenSignedResponseAlg: IdTokenSignedResponseAlg
-  /** Below the mount. */
+  /** Below the mount; behind the `baseUrl` of a request it is the redirect URI. */
   readonly callbackPath: string
-  readonly redirectUri: string
-  readonly postLogoutRedirectUri: string
   readonly clockToleranceSeconds: number
   readonly httpTimeoutSeconds: number
   readonly fetch: ProviderFetch | undefined
@@ -54,18 +53,13 @@ export interface ProviderSettings {
 }
 
 /** Everything the rest of the code reads: complete, so that no default is decided anywhere else. */
-export interface Settings {
+export interface Settings extends BaseUrlSettings {
   /** At least one. */
   readonly providers: readonly ProviderSettings[]
-  /** Without a slash at its end. */
-  readonly baseUrl: string
-  readonly origin: string
-  /** The path of `baseUrl`, '' when it has none. */
-  readonly basePath: string
-  readonly postLogoutRedirectUri: string
   readonly secrets: readonly string[]
   readonly routes: {
     readonly login: string | false
+    readonly initiateLogin: string | false
     readonly callback: string
     readonly logout: string | false
     readonly postLogout: string

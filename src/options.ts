@@ -167,6 +167,14 @@ export interface RouteOptions {
   /** Starts a login; takes `?return_to=`. `false` switches it off. @defaultValue `'/login'` */
   readonly login?: string | false | undefined
   /**
+   * Where a page of the provider, or of somebody else, has a login started: `baseUrl` followed by this is the
+   * `initiate_login_uri`. It takes `iss`, `login_hint` and `target_link_uri`, by GET or POST. Off, because any page can
+   * then choose the `login_hint`, and so at some providers where and as whom the person signs in.
+   *
+   * @defaultValue `false` (OpenID Connect Core 1.0 section 4)
+   */
+  readonly initiateLogin?: string | false | undefined
+  /**
    * Where the provider sends the browser back to. `baseUrl` followed by this is the `redirect_uri`, byte for byte;
    * `''` makes it `baseUrl` itself, for a client that was registered without a path. @defaultValue `'/callback'`
    */
@@ -282,8 +290,12 @@ export interface Options extends ClientOptions {
    * The public URL of the place where the middleware is mounted: `https://app.example.com`, or with the path of
    * `app.use('/path', ...)` or of a proxy, `https://example.com/path`. It is never learned from a request, so a forged
    * Host header changes nothing. A slash at its end does not count. Required.
+   *
+   * For an app with several hosts a list: the host of a request chooses the entry that its login and logout come back to,
+   * and one that is not listed is refused with `ERR_RP_HOST_UNKNOWN`. `X-Forwarded-Host` counts only as Express's
+   * `trust proxy` says, never on Connect. The entries have the same path and differ by host.
    */
-  readonly baseUrl: string
+  readonly baseUrl: string | readonly string[]
   /**
    * Seals what we store (AES-256-GCM). At least 16 characters; use 32 random bytes. An array rotates: the first
    * seals, all open. Without it a development process makes a random one and says so once; with

@@ -13,6 +13,7 @@ import { createRegistry, type Registry } from './providers/registry.ts'
 import { createBackchannelLogout } from './routes/backchannel-logout.ts'
 import { createCallback } from './routes/callback.ts'
 import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
+import { createInitiateLogin } from './routes/initiate-login.ts'
 import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout, type EndLogin } from './routes/logout.ts'
 import { createHealing, isResumption } from './routes/resume-login.ts'
@@ -153,6 +154,11 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
   })
   return [
     { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },
+    {
+      methods: ['GET', 'POST'],
+      path: routes.initiateLogin,
+      serve: createInitiateLogin(settings, registry, startLogin),
+    },
     ...callbacks,
     { methods: ['GET', 'POST'], path: routes.logout, serve: createLogout(settings, endLogin) },
     {

@@ -2,6 +2,7 @@
 // How oidc-provider is set up: one client, our own pages, keys that live as long as the process.
 import { randomBytes } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
+import { addressesOf } from '../addresses.js'
 import { findAccount } from './accounts.js'
 
 /** How long what the provider issues is valid. */
@@ -61,16 +62,16 @@ export async function createConfiguration(options, pages) {
  */
 function describeClient({ baseUrl, routes, clientId = 'example-app', clientSecret, clientAuthentication }) {
   const method = typeof clientAuthentication === 'string' ? clientAuthentication : undefined
-  const place = baseUrl.replace(/\/+$/, '')
+  const places = addressesOf({ baseUrl })
   return {
     client_id: clientId,
     client_name: 'Example app',
     ...(clientSecret && { client_secret: clientSecret }),
     token_endpoint_auth_method: method ?? (clientSecret ? 'client_secret_basic' : 'none'),
     grant_types: ['authorization_code', 'refresh_token'],
-    redirect_uris: [place + (routes?.callback ?? '/callback')],
-    post_logout_redirect_uris: [place + (routes?.postLogout ?? '/')],
-    ...describeBackchannelLogout(place, routes?.backchannelLogout ?? '/backchannel-logout'),
+    redirect_uris: places.map((place) => place + (routes?.callback ?? '/callback')),
+    post_logout_redirect_uris: places.map((place) => place + (routes?.postLogout ?? '/')),
+    ...describeBackchannelLogout(places[0], routes?.backchannelLogout ?? '/backchannel-logout'),
   }
 }
 

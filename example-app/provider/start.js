@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import express from 'express'
+import { addressesOf } from '../addresses.js'
 import { unexpectedError } from '../errors.js'
 import { completeOptions } from '../options.js'
 import { securityHeaders } from '../security-headers.js'
@@ -29,11 +30,17 @@ export async function startDemoProvider(settings) {
     clientSecret: randomBytes(32).toString('base64url'),
   })
 
-  const pages = createPages(options.baseUrl)
+  const addresses = addressesOf(options)
+  const pages = createPages(addresses[0])
   const provider = await createProvider(issuer, await createConfiguration(options, pages))
   endSessionsEverywhere(provider, String(options.clientId))
   // Chromium holds redirects that follow a form against form-action too, and ours lead back to the app.
-  app.use(securityHeaders(issuer, [new URL(options.baseUrl).origin]))
+  app.use(
+    securityHeaders(
+      issuer,
+      addresses.map((address) => new URL(address).origin),
+    ),
+  )
   app.use(express.static(join(import.meta.dirname, '../public')))
   app.get('/', (_req, res) => res.send(pages.render('home', {})))
   app.use('/interaction', interactions(provider, pages))

@@ -27,14 +27,18 @@ export function errorPage(): ErrorMiddleware {
   }
 }
 
-/** About a sign-out: a new login is the last thing that was asked for. */
-const aboutSignOut: readonly RelyingPartyErrorCode[] = ['ERR_RP_LOGOUT_CROSS_SITE', 'ERR_RP_LOGOUT_TOKEN']
+/** After a sign-out a new login is the last thing that was asked for; at an unknown host it would fail as well. */
+const withoutSignIn: readonly RelyingPartyErrorCode[] = [
+  'ERR_RP_HOST_UNKNOWN',
+  'ERR_RP_LOGOUT_CROSS_SITE',
+  'ERR_RP_LOGOUT_TOKEN',
+]
 
 /** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */
 function showPage({ code, lostLogin }: RelyingPartyError, request: RelyingPartyRequest, response: HttpResponse): void {
   const { status, title, advice } = errorTable[code]
   const loginUrl = request.oidc?.loginUrl
-  const helps = status !== 500 && !aboutSignOut.includes(code) && request.oidc?.isAuthenticated !== true
+  const helps = status !== 500 && !withoutSignIn.includes(code) && request.oidc?.isAuthenticated !== true
   const links =
     helps && loginUrl !== undefined ? { links: [{ href: hrefTo(loginUrl, lostLogin), text: 'Sign in' }] } : {}
   const cause = lostLogin && {

@@ -4,15 +4,16 @@ import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
 import { mountPath } from '../http/request-url.ts'
 import { forbidsSilentLogin } from '../http/silent-login-mark.ts'
+import type { AuthorizationParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
 import { mayAskSilently } from '../session/silent-login.ts'
-import { browserPath } from './load-user.ts'
+import { browserPath, type LoginRequest } from './load-user.ts'
 
 /** Starts a login of `prompt=none`; the routes have it. */
 export type StartSilentLogin = (
   request: HttpRequest,
   response: HttpResponse,
-  options: { readonly returnTo: string; readonly provider: undefined; readonly mount: string; readonly isSilent: true },
+  options: LoginRequest & { readonly authorizationParameters: AuthorizationParameters; readonly isSilent: true },
 ) => Promise<void>
 
 /** Asks the provider, and answers the request, when this is the first page of a visit; true when it has. */
@@ -25,7 +26,14 @@ export function createSilentLogin(settings: Settings, startLogin: StartSilentLog
     const mount = mountPath(request, request.url ?? '/')
     const returnTo = browserPath(request, settings.basePath, mount)
     try {
-      await startLogin(request, response, { returnTo, provider: undefined, mount, isSilent: true })
+      const authorizationParameters = { prompt: 'none' }
+      await startLogin(request, response, {
+        returnTo,
+        provider: undefined,
+        mount,
+        authorizationParameters,
+        isSilent: true,
+      })
       return true
     } catch (error) {
       if (isOfProvider(error)) return false // a public page is shown while the provider is down

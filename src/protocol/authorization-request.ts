@@ -21,11 +21,11 @@ export interface AuthorizationRequest {
   readonly essentialAcr?: readonly string[] | undefined
 }
 
-/** Makes the request and the URL that carries it to the provider. */
+/** Makes the request and the URL that carries it to the provider; its answer comes to a callback below `baseUrl`. */
 export async function createAuthorizationRequest(
   provider: Provider,
   parameters: AuthorizationParameters,
-  state: string,
+  { state, baseUrl }: { readonly state: string; readonly baseUrl: string },
 ): Promise<{ request: AuthorizationRequest; url: string }> {
   const { settings } = provider
   requirePlainObject(parameters)
@@ -34,7 +34,7 @@ export async function createAuthorizationRequest(
     registration: settings.registration,
     nonce: random(),
     codeVerifier: createCodeVerifier(),
-    redirectUri: settings.redirectUri,
+    redirectUri: baseUrl + settings.callbackPath,
     maxAge: parseMaxAge(parameters['max_age']),
     essentialAcr: parseEssentialAcr(parameters['claims']),
   }
@@ -50,6 +50,15 @@ export async function createAuthorizationRequest(
     code_challenge_method: 'S256',
   })
   return { request, url: url.href }
+}
+
+/** What this one request adds wins over what is configured for all. */
+export function mergeParameters(
+  configured: AuthorizationParameters,
+  added: AuthorizationParameters = {},
+): AuthorizationParameters {
+  requirePlainObject(configured)
+  return { ...configured, ...added }
 }
 
 /** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */

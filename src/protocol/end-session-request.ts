@@ -10,8 +10,9 @@ export interface EndSessionRequest {
   readonly parameters: Readonly<Record<string, string>>
 }
 
-/** Who signs out, as far as it is known. */
+/** Who signs out, as far as it is known, and where the browser ends up. */
 export interface EndSessionHints {
+  readonly postLogoutRedirectUri: string
   readonly idToken: string | undefined
   readonly logoutHint: string | undefined
 }
@@ -19,20 +20,20 @@ export interface EndSessionHints {
 /** What signs the person out at the provider too; undefined when the provider cannot, or cannot be asked. */
 export async function createEndSessionRequest(
   provider: Provider,
-  { idToken, logoutHint }: EndSessionHints,
+  { idToken, logoutHint, postLogoutRedirectUri }: EndSessionHints,
 ): Promise<EndSessionRequest | undefined> {
   // The login has ended here already: a provider that is down must not keep the person from seeing so.
   const { settings } = provider
   const configuration = await provider.configuration().catch(() => undefined)
   if (configuration === undefined) return undefined
   const { end_session_endpoint: endpoint } = configuration.serverMetadata()
-  if (!endpoint) return fallback(settings)
+  if (!endpoint) return fallback(settings, postLogoutRedirectUri)
   if (settings.requiresIdTokenHint && idToken === undefined) return undefined
   const parameters = {
     ...(idToken === undefined ? {} : { id_token_hint: idToken }),
     ...(logoutHint === undefined ? {} : { logout_hint: logoutHint }),
     client_id: settings.clientId,
-    post_logout_redirect_uri: settings.postLogoutRedirectUri,
+    post_logout_redirect_uri: postLogoutRedirectUri,
     state: randomBytes(16).toString('base64url'),
   }
   return { endpoint, parameters }
@@ -50,8 +51,10 @@ export function logoutHintOf({ login_hint: hint }: Claims): string | undefined {
   return typeof hint === 'string' && hint !== '' ? hint : undefined
 }
 
-function fallback(settings: ProviderSettings): EndSessionRequest | undefined {
-  const { endSessionFallback, clientId, postLogoutRedirectUri } = settings
+function fallback(
+  { endSessionFallback, clientId }: ProviderSettings,
+  postLogoutRedirectUri: string,
+): EndSessionRequest | undefined {
   if (endSessionFallback === undefined) return undefined
   const { url, redirectParameter } = endSessionFallback
   return { endpoint: url, parameters: { client_id: clientId, [redirectParameter]: postLogoutRedirectUri } }

@@ -1,6 +1,7 @@
 // GET /login: starts a login and sends the browser to the provider.
 import { setTimeout as delay } from 'node:timers/promises'
 import { RelyingPartyError } from '../errors.ts'
+import { type Address, addressOf } from '../http/address.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
@@ -8,8 +9,9 @@ import { type Page, sendPage } from '../http/page.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
+import type { AuthorizationParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
-import { createAuthorizationRequest } from '../protocol/authorization-request.ts'
+import { createAuthorizationRequest, mergeParameters } from '../protocol/authorization-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { dropNewSession } from '../session/express-session.ts'
@@ -26,6 +28,8 @@ export interface LoginOptions {
   readonly provider: string | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
+  /** Parameters of this authentication request alone, over those of the option. */
+  readonly authorizationParameters?: AuthorizationParameters | undefined
   /** How often it was started again because it got lost; @defaultValue 0 */
   readonly attempt?: number | undefined
   /** Asks whether the person is signed in at the provider, and shows them nothing (`prompt=none`). @defaultValue false */
@@ -50,19 +54,19 @@ const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being
 export function createStartLogin(parts: LoginParts): StartLogin {
   const { settings, registry, hints, transactions, replacedSessions } = parts
   return async function startLogin(request, response, { attempt = 0, isSilent = false, ...options }) {
-    requireMount(settings, options.mount)
+    const address = addressOf(request, settings)
+    requireMount(settings, address, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
     if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, returnTo)
     const provider = providerOf(registry, options.provider)
     if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
     requireNoLoop(request, transactions, { returnTo, ...settings.loginRate })
-    const parameters = {
-      ...provider.settings.authorizationParameters(request),
-      ...(isSilent ? { prompt: 'none' } : {}),
-    }
+    const configured = provider.settings.authorizationParameters(request)
+    const parameters = mergeParameters(configured, options.authorizationParameters)
     const hint = { returnTo, attempt, isSilent, startedAt: settings.clock() }
     const state = hints.createState(hint, provider.settings.registration)
-    const authorization = await createAuthorizationRequest(provider, parameters, state)
+    const { baseUrl } = address
+    const authorization = await createAuthorizationRequest(provider, parameters, { state, baseUrl })
     await transactions.put(request, state, { ...authorization.request, returnTo, ...(isSilent ? { isSilent } : {}) })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
@@ -141,14 +145,17 @@ export function requireNavigation(request: HttpRequest): void {
 function returnToOf({ basePath, routes, providers }: Settings, value: string | undefined): string {
   const returnTo = parseReturnTo(value)
   const path = returnTo?.split(/[?#]/, 1)[0]
-  const own = [routes.login, routes.logout, ...providers.map(({ callbackPath }) => callbackPath)].some(
-    (route) => route && path === basePath + route,
-  )
+  const own = [
+    routes.login,
+    routes.logout,
+    routes.initiateLogin,
+    ...providers.map(({ callbackPath }) => callbackPath),
+  ].some((route) => route && path === basePath + route)
   return returnTo === undefined || own ? `${basePath}/` : returnTo
 }
 
 /** `redirect_uri` comes from `baseUrl` alone, so a mount that `baseUrl` does not know would lose the callback. */
-function requireMount({ basePath, baseUrl }: Settings, mount: string): void {
+function requireMount({ basePath }: Settings, { baseUrl }: Address, mount: string): void {
   if (basePath.toLowerCase().endsWith(mount.toLowerCase().replace(/\/+$/, ''))) return
   const message = `relyingParty() is mounted at ${mount} but baseUrl is ${baseUrl}: baseUrl must end with the mount path.`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })

@@ -1,5 +1,6 @@
 // POST or GET /logout: ends the login here first, then at the provider.
 import { RelyingPartyError } from '../errors.ts'
+import { type Address, addressOf } from '../http/address.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { type Page, sendPage } from '../http/page.ts'
@@ -35,6 +36,7 @@ const longestUrl = 4096
 /** Makes what ends a login, for the route and for the app's own handlers. */
 export function createEndLogin(settings: Settings, registry: Registry, logins: Pick<Logins, 'load' | 'end'>): EndLogin {
   return async function endLogin(request, response, options) {
+    const postLogoutRedirectUri = addressOf(request, settings).baseUrl + settings.routes.postLogout
     // A store that cannot be read may still delete: nobody stays signed in because hints for the provider are missing.
     const { record } = options.login ?? (await logins.load(request).catch(() => undefined)) ?? {}
     await logins.end(request)
@@ -43,9 +45,9 @@ export function createEndLogin(settings: Settings, registry: Registry, logins: P
     // Who is signed in nowhere signs out at the only provider, if there is only one.
     const provider = record === undefined ? registry.only : registry.of(record)
     const logoutHint = options.logoutHint ?? (record && logoutHintOf(record.claims))
-    const hints = { idToken: record?.idToken, logoutHint }
+    const hints = { idToken: record?.idToken, logoutHint, postLogoutRedirectUri }
     const endSession = provider && (await createEndSessionRequest(provider, hints))
-    const url = endSession === undefined ? settings.postLogoutRedirectUri : endSessionUrl(endSession)
+    const url = endSession === undefined ? postLogoutRedirectUri : endSessionUrl(endSession)
     if (endSession !== undefined && url.length > longestUrl) sendForm(request, response, endSession)
     else redirectAfterForm(request, response, url, signingOut(settings))
   }
@@ -54,13 +56,13 @@ export function createEndLogin(settings: Settings, registry: Registry, logins: P
 /** Makes the route. */
 export function createLogout(settings: Settings, endLogin: EndLogin) {
   return async function logout(request: HttpRequest, response: HttpResponse): Promise<void> {
-    requireOwnSite(settings, request)
+    requireOwnSite(request, addressOf(request, settings))
     await endLogin(request, response, {})
   }
 }
 
 /** A foreign page, image or prefetch cannot sign a person out (logout CSRF). */
-function requireOwnSite({ origin }: Settings, request: HttpRequest): void {
+function requireOwnSite(request: HttpRequest, { origin }: Address): void {
   if (isOwnSiteRequest(request, origin)) return
   const message =
     `A sign-out that did not provably come from a page of ${origin} was refused. Post a form to it. A link works only ` +

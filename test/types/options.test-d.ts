@@ -114,7 +114,7 @@ describe('Options', () => {
   })
 
   it('are read-only', () => {
-    expectTypeOf<Options['baseUrl']>().toBeString()
+    expectTypeOf<Options['baseUrl']>().toEqualTypeOf<string | readonly string[]>()
     const options: Options = { ...required }
     // @ts-expect-error: read-only
     options.clientId = 'other'

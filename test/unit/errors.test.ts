@@ -59,6 +59,7 @@ describe('errorTable', () => {
       ERR_RP_STORE: 500,
       ERR_RP_LOGIN_REQUIRED: 401,
       ERR_RP_CLAIM_REQUIRED: 403,
+      ERR_RP_HOST_UNKNOWN: 400,
       ERR_RP_PROVIDER_UNKNOWN: 400,
       ERR_RP_LOGIN_LOOP: 429,
       ERR_RP_DISCOVERY: 503,

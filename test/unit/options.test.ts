@@ -106,6 +106,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ routes: '/auth' }, 'routes must be an object'],
   [{ routes: { login: true } }, 'routes.login must be a path or false'],
   [{ routes: { login: '' } }, `routes.login ${badPath}`],
+  [{ routes: { initiateLogin: 'initiate' } }, `routes.initiateLogin ${badPath}`],
   [{ routes: { logout: 'logout' } }, `routes.logout ${badPath}`],
   [{ routes: { logout: '//evil.example' } }, `routes.logout ${badPath}`],
   [{ routes: { logout: '/\\evil.example' } }, `routes.logout ${badPath}`],
@@ -131,7 +132,7 @@ const unknownNames: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ timeout: 5 }, 'unknown option timeout (known: provider, providers, clientId, '],
   [{ provider: { ...required.provider, isuer: 'x' } }, 'unknown option provider.isuer: did you mean provider.issuer?'],
   [{ routes: { logn: '/x' } }, 'unknown option routes.logn: did you mean routes.login?'],
-  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, logout, postLogout, '],
+  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, initiateLogin, callback, logout, '],
   [{ session: { absoluteSecond: 1 } }, 'unknown option session.absoluteSecond: did you mean session.absoluteSeconds?'],
 ]
 
@@ -157,6 +158,7 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ clientId: undefined }, 'clientId is required'],
   [{ fetch: async () => new Response(), dispatcher: { request() {} } }, 'fetch and dispatcher exclude each other'],
   [{ routes: { login: '/logout' } }, 'the routes must differ from each other'],
+  [{ routes: { initiateLogin: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { callback: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { logout: '/callback' } }, 'the routes must differ from each other'],
 ]
@@ -347,10 +349,15 @@ describe('the settings', () => {
     const { clock, providers, ...settings } = parse()
     const { authorizationParameters, ...provider } = providers[0] ?? providerOf()
     expect(settings).toEqual({
-      baseUrl: 'https://app.example',
-      origin: 'https://app.example',
+      addresses: [
+        {
+          baseUrl: 'https://app.example',
+          origin: 'https://app.example',
+          hosts: ['app.example', 'app.example:443'],
+        },
+      ],
+      isChosenByHost: false,
       basePath: '',
-      postLogoutRedirectUri: 'https://app.example/',
       secrets: [required.secret],
       routes: {
         login: '/login',
@@ -359,6 +366,7 @@ describe('the settings', () => {
         postLogout: '/',
         backchannelLogout: '/backchannel-logout',
         frontchannelLogout: '/frontchannel-logout',
+        initiateLogin: false,
       },
       session: { idleSeconds: 86_400, absoluteSeconds: 604_800 },
       refresh: { beforeExpirySeconds: 60, onFailure: expect.any(Function) },
@@ -386,8 +394,6 @@ describe('the settings', () => {
       userinfo: false,
       idTokenSignedResponseAlg: 'RS256',
       callbackPath: '/callback',
-      redirectUri: 'https://app.example/callback',
-      postLogoutRedirectUri: 'https://app.example/',
       clockToleranceSeconds: 30,
       httpTimeoutSeconds: 10,
       fetch: undefined,
@@ -442,8 +448,9 @@ describe('the settings', () => {
     ['https://app.example/a/b/', '/callback', 'https://app.example/a/b/callback', '/a/b'],
   ])('make of baseUrl %j and callback %j the redirect URI %j byte for byte (RFC 6749 section 4.1.3)', (...row) => {
     const [baseUrl, callback, redirectUri, basePath] = row
-    expect(parse({ baseUrl, routes: { callback } }).basePath).toBe(basePath)
-    expect(providerOf({ baseUrl, routes: { callback } }).redirectUri).toBe(redirectUri)
+    const settings = parse({ baseUrl, routes: { callback } })
+    expect(settings.basePath).toBe(basePath)
+    expect(settings.addresses[0].baseUrl + settings.providers[0]?.callbackPath).toBe(redirectUri)
   })
 
   it('rotate: the first secret seals, all open', () => {

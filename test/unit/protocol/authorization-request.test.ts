@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type AuthorizationParameters, type Options, reservedParameters } from '../../../src/options.ts'
-import { createAuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
+import { createAuthorizationRequest, mergeParameters } from '../../../src/protocol/authorization-request.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
@@ -9,13 +9,18 @@ interface Made extends Awaited<ReturnType<typeof createAuthorizationRequest>> {
   readonly query: URLSearchParams
 }
 
+const baseUrl = 'https://app.example'
+
 async function make(
   parameters: AuthorizationParameters = {},
   changes: Partial<Options> = {},
   metadata: Record<string, unknown> = {},
 ): Promise<Made> {
   const settings = providerSettingsOf(changes)
-  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters, 'the-state')
+  const made = await createAuthorizationRequest(fakeProvider({ settings, metadata }), parameters, {
+    state: 'the-state',
+    baseUrl,
+  })
   return { ...made, query: new URL(made.url).searchParams }
 }
 
@@ -35,6 +40,19 @@ describe('the S256 of these tests', () => {
 
   it('is that of RFC 7636 appendix B', () => {
     expect(s256('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
+  })
+})
+
+describe('mergeParameters', () => {
+  it('lets what one request adds win over what is configured, and takes nothing for no addition', () => {
+    const configured = { login_hint: 'everybody', prompt: 'login' }
+    expect(mergeParameters(configured, { login_hint: 'alice' })).toEqual({ login_hint: 'alice', prompt: 'login' })
+    expect(mergeParameters(configured, undefined)).toEqual(configured)
+  })
+
+  it('does not take a promise for no parameters (ERR_RP_OPTIONS)', () => {
+    const promise = Promise.resolve({ prompt: 'login' }) as unknown as AuthorizationParameters
+    expect(() => mergeParameters(promise, { login_hint: 'alice' })).toThrow('at once')
   })
 })
 
@@ -68,8 +86,14 @@ describe('createAuthorizationRequest', () => {
   })
 
   it('sends a redirect URI without a path byte for byte (RFC 6749 section 4.1.3)', async () => {
-    const { query } = await make({}, { baseUrl: 'https://localhost:5000', routes: { callback: '' } })
-    expect(query.get('redirect_uri')).toBe('https://localhost:5000')
+    const settings = providerSettingsOf({ routes: { callback: '' } })
+    const { request, url } = await createAuthorizationRequest(
+      fakeProvider({ settings }),
+      {},
+      { state: 'the-state', baseUrl: 'https://localhost:5000' },
+    )
+    expect(request.redirectUri).toBe('https://localhost:5000')
+    expect(new URL(url).searchParams.get('redirect_uri')).toBe('https://localhost:5000')
   })
 
   it('never sends the code_verifier', async () => {
@@ -85,7 +109,7 @@ describe('createAuthorizationRequest', () => {
     const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
     const made = await Promise.all(
-      Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {}, 'the-state')),
+      Array.from({ length: 500 }, () => createAuthorizationRequest(provider, {}, { state: 'the-state', baseUrl })),
     )
     const values = made.flatMap(({ request }) => [request.nonce, request.codeVerifier])
     expect(new Set(values).size).toBe(1000)
@@ -99,7 +123,7 @@ describe('createAuthorizationRequest', () => {
     const settings = providerSettingsOf()
     const provider = fakeProvider({ settings })
     const made = await Promise.all(
-      Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {}, 'the-state')),
+      Array.from({ length: 400 }, () => createAuthorizationRequest(provider, {}, { state: 'the-state', baseUrl })),
     )
     for (const [values, bits] of [
       [made.map(({ request }) => request.codeVerifier), 256],
@@ -166,7 +190,9 @@ describe('createAuthorizationRequest', () => {
   // Fails with a TypeError: max_age is read before it is known that there is an object.
   it.each([undefined, null])('rejects with ERR_RP_OPTIONS when a function gives %j', async (result) => {
     const provider = fakeProvider({ settings: providerSettingsOf() })
-    await expect(createAuthorizationRequest(provider, result as never, 'the-state')).rejects.toMatchObject({
+    await expect(
+      createAuthorizationRequest(provider, result as never, { state: 'the-state', baseUrl }),
+    ).rejects.toMatchObject({
       code: 'ERR_RP_OPTIONS',
     })
   })

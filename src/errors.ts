@@ -23,6 +23,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_LOGIN_REQUIRED'
   | 'ERR_RP_CLAIM_REQUIRED'
   | 'ERR_RP_PROVIDER_UNKNOWN'
+  | 'ERR_RP_LOGIN_PARAMETER'
   | 'ERR_RP_DISCOVERY'
   | 'ERR_RP_RESPONSE_INVALID'
   | 'ERR_RP_TRANSACTION_MISSING'
@@ -52,6 +53,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     advice: 'Ask whoever runs this site for access, or sign in as somebody else.',
   },
   ERR_RP_PROVIDER_UNKNOWN: { status: 400, title: 'This way to sign in does not exist', advice: startAgain },
+  ERR_RP_LOGIN_PARAMETER: { status: 400, title: 'This link to sign in is not right', advice: startAgain },
   ERR_RP_DISCOVERY: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
   ERR_RP_RESPONSE_INVALID: { status: 400, title: 'This sign-in response does not fit', advice: startAgain },
   ERR_RP_TRANSACTION_MISSING: { status: 400, title: 'This sign-in has ended', advice: startAgain },

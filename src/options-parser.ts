@@ -138,6 +138,7 @@ function complete(options: ParsedOptions): Settings {
     postLogoutRedirectUri,
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
+    forwardLoginParameters: Object.freeze([...new Set(options.forwardLoginParameters)]),
     session: Object.freeze(session),
     refresh: Object.freeze({
       beforeExpirySeconds,

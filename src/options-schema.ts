@@ -7,6 +7,7 @@ import {
   apiOrigin,
   callable,
   callbackPath,
+  forwardedParameter,
   objectWith,
   parameters,
   path,
@@ -113,6 +114,7 @@ const optionsSchema = v.strictObject({
     }),
     {},
   ),
+  forwardLoginParameters: v.optional(v.array(forwardedParameter), []),
   session: v.optional(
     v.strictObject({
       idleSeconds: v.optional(positiveSeconds(tenYears), 86_400),
@@ -145,7 +147,7 @@ type Filled<Type, Name extends keyof Type> = Omit<Type, Name> & {
 export interface ParsedOptions
   extends Filled<
     Omit<Options, 'provider' | 'providers' | 'routes' | 'session' | 'refresh'>,
-    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'apiOrigins'
+    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'forwardLoginParameters' | 'apiOrigins'
   > {
   readonly provider?: ParsedProvider | undefined
   readonly providers?: Readonly<Record<string, ParsedProvider>> | undefined
@@ -160,7 +162,7 @@ type Input = v.InferInput<typeof optionsSchema>
 // (lists are readonly there, and a schema cannot say so).
 type Unmatched<Left, Right> = Exclude<keyof Left, keyof Right> | Exclude<keyof Right, keyof Left>
 type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferInput<typeof provider>>]
-type Accepted = Omit<Input, 'provider' | 'providers' | 'secret' | 'apiOrigins'>
+type Accepted = Omit<Input, 'provider' | 'providers' | 'secret' | 'forwardLoginParameters' | 'apiOrigins'>
 
 /** The documented options; `never` when the schema does not fit them. */
 type Documented = SameNames extends [never, never] ? Accepted : never

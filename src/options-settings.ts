@@ -71,6 +71,7 @@ export interface Settings {
     readonly backchannelLogout: string | false
     readonly frontchannelLogout: string | false
   }
+  readonly forwardLoginParameters: readonly string[]
   readonly session: Readonly<Record<keyof SessionOptions, number>>
   readonly refresh: {
     readonly beforeExpirySeconds: number

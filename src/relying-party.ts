@@ -134,7 +134,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
     return { methods: ['GET'], path: provider.settings.callbackPath, serve, isOurs: isCallback }
   })
   return [
-    { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },
+    { methods: ['GET'], path: routes.login, serve: createLogin(settings, startLogin) },
     ...callbacks,
     { methods: ['GET', 'POST'], path: routes.logout, serve: createLogout(settings, endLogin) },
     {

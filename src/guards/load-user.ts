@@ -2,6 +2,7 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { mountPath, originalUrl } from '../http/request-url.ts'
+import type { AuthorizationParameters } from '../options.ts'
 import type { GetAccessToken, GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
@@ -39,6 +40,7 @@ export type RelyingPartyRequest = HttpRequest & { user?: RelyingPartyUser | unde
 export interface LoginRequest {
   readonly returnTo: string | undefined
   readonly provider: string | undefined
+  readonly authorizationParameters?: AuthorizationParameters | undefined
   readonly mount: string
 }
 
@@ -144,6 +146,7 @@ function createRequestLogin(
     return actions.login(request, response, {
       returnTo: options?.returnTo ?? current,
       provider: options?.provider,
+      authorizationParameters: options?.authorizationParameters,
       mount,
     })
   }

@@ -1,4 +1,5 @@
 // What a request can do about its login: the methods of req.oidc, as the app sees them.
+import type { AuthorizationParameters } from '../options.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 
 /** What a login is started with. */
@@ -7,6 +8,12 @@ export interface LoginOptions {
   readonly returnTo?: string | undefined
   /** The id of the provider to sign in at, when there are several; without it the person is asked. */
   readonly provider?: string | undefined
+  /**
+   * More parameters of the authentication request, such as `prompt` or `login_hint`, for this login alone: they win over
+   * the option `authorizationParameters`; the ones that the middleware sets itself always win. With several providers name
+   * the `provider` too: the page to choose on carries only `forwardLoginParameters`.
+   */
+  readonly authorizationParameters?: AuthorizationParameters | undefined
 }
 
 /** How a login is ended. */
@@ -38,11 +45,12 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`
+   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for parameters that are no
+   * object of strings, or that the page to choose a provider on would lose
    * @example
    * ```ts
    * app.get('/join', (request, response, next) => {
-   *   request.oidc.login({ returnTo: '/welcome' }).catch(next)
+   *   request.oidc.login({ returnTo: '/welcome', authorizationParameters: { prompt: 'create' } }).catch(next)
    * })
    * ```
    * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest | section 3.1.2.1}

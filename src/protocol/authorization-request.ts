@@ -21,13 +21,14 @@ export interface AuthorizationRequest {
   readonly essentialAcr?: readonly string[] | undefined
 }
 
-/** Makes the request and the URL that carries it to the provider. */
+/** Makes the request and the URL that carries it to the provider; what is for this login alone wins over what is configured. */
 export async function createAuthorizationRequest(
   provider: Provider,
-  parameters: AuthorizationParameters,
+  configured: AuthorizationParameters,
+  ofThisLogin: AuthorizationParameters = {},
 ): Promise<{ request: AuthorizationRequest; state: string; url: string }> {
   const { settings } = provider
-  requirePlainObject(parameters)
+  const parameters = { ...requirePlainObject(configured), ...requirePlainObject(ofThisLogin) }
   const configuration = await provider.configuration()
   const state = random()
   const request: AuthorizationRequest = {
@@ -35,8 +36,7 @@ export async function createAuthorizationRequest(
     nonce: random(),
     codeVerifier: createCodeVerifier(),
     redirectUri: settings.redirectUri,
-    maxAge: parseMaxAge(parameters['max_age']),
-    essentialAcr: parseEssentialAcr(parameters['claims']),
+    ...checksOf(parameters, optionError),
   }
   const url = openid.buildAuthorizationUrl(configuration, {
     ...withoutReserved(parameters),
@@ -52,17 +52,30 @@ export async function createAuthorizationRequest(
   return { request, state, url: url.href }
 }
 
-/** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
+/** A function of the request may hand on what a stranger put into a query: never what is ours. */
 function withoutReserved(parameters: AuthorizationParameters): Record<string, string> {
-  const given = Object.entries(parameters) as [string, string | undefined][]
-  const kept = given.filter(([name, value]) => value !== undefined && !reservedParameters.includes(name))
-  return Object.fromEntries(kept) as Record<string, string>
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !reservedParameters.includes(name)))
 }
 
-function requirePlainObject(value: unknown): void {
-  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
-  if (prototype === Object.prototype || prototype === null) return
-  throw optionError('the function must return an object, at once')
+/** From JavaScript it may be anything, a promise for one; members that are undefined are absent. */
+export function requirePlainObject(value: AuthorizationParameters): AuthorizationParameters {
+  const prototype: unknown = Object(value) === value ? Object.getPrototypeOf(value) : undefined
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw optionError('must be an object of strings, or a function that returns one at once')
+  }
+  const given: [string, string | undefined][] = Object.entries(value)
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** What the callback has to check of the answer; `fault` makes the error for what it could not check. */
+export function checksOf(
+  parameters: AuthorizationParameters,
+  fault: (reason: string) => RelyingPartyError,
+): Pick<AuthorizationRequest, 'maxAge' | 'essentialAcr'> {
+  return {
+    maxAge: parseMaxAge(parameters['max_age'], fault),
+    essentialAcr: parseEssentialAcr(parameters['claims'], fault),
+  }
 }
 
 /** 256 bits: 43 characters of base64url. */
@@ -71,9 +84,9 @@ function random(): string {
 }
 
 /** Refused rather than sent unread: the callback could not check what it did not understand. */
-function parseMaxAge(value: string | undefined): number | undefined {
+function parseMaxAge(value: string | undefined, fault: (reason: string) => RelyingPartyError): number | undefined {
   if (value === undefined) return undefined
-  if (!/^\d{1,10}$/.test(value)) throw optionError('max_age must be a whole number of seconds')
+  if (!/^\d{1,10}$/.test(value)) throw fault('max_age must be a whole number of seconds')
   return Number(value)
 }
 
@@ -92,10 +105,13 @@ const claimsSchema = v.object({
 })
 
 /** `acr_values` is voluntary; only `claims` makes an `acr` essential (OpenID Connect Core 1.0 section 5.5.1.1). */
-function parseEssentialAcr(claims: string | undefined): readonly string[] | undefined {
+function parseEssentialAcr(
+  claims: string | undefined,
+  fault: (reason: string) => RelyingPartyError,
+): readonly string[] | undefined {
   if (claims === undefined) return undefined
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), claims)
-  if (!result.success) throw optionError('claims must be JSON as OpenID Connect Core 1.0 section 5.5 describes it')
+  if (!result.success) throw fault('claims must be JSON as OpenID Connect Core 1.0 section 5.5 describes it')
   const acr = result.output.id_token?.acr
   if (acr?.essential !== true) return undefined
   return acr.values ?? (acr.value === undefined ? [] : [acr.value])

@@ -6,11 +6,13 @@ import { isPageNavigation } from '../http/navigation.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
+import { type AuthorizationParameters, loginRouteParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
-import { createAuthorizationRequest } from '../protocol/authorization-request.ts'
+import { createAuthorizationRequest, requirePlainObject } from '../protocol/authorization-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { Transactions } from '../session/transactions.ts'
+import { readLoginParameters } from './login-parameters.ts'
 
 /** What a login is started with. */
 export interface LoginOptions {
@@ -18,6 +20,8 @@ export interface LoginOptions {
   readonly returnTo: string | undefined
   /** The id of the provider to sign in at; undefined lets the person choose where there are several. */
   readonly provider: string | undefined
+  /** Of this login alone: they win over the configured ones. */
+  readonly authorizationParameters?: AuthorizationParameters | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
 }
@@ -33,16 +37,19 @@ export function createStartLogin(settings: Settings, registry: Registry, transac
     requireMount(settings, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
     const provider = providerOf(registry, options.provider)
-    if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
-    const parameters = provider.settings.authorizationParameters(request)
-    const authorization = await createAuthorizationRequest(provider, parameters)
+    const ofThisLogin = requirePlainObject(options.authorizationParameters ?? {})
+    if (provider === undefined) {
+      return sendPage(request, response, chooserPage(settings, registry, { ...ofThisLogin, return_to: returnTo }))
+    }
+    const configured = provider.settings.authorizationParameters(request)
+    const authorization = await createAuthorizationRequest(provider, configured, ofThisLogin)
     await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }
 
 /** Makes the route. */
-export function createLogin(startLogin: StartLogin) {
+export function createLogin({ forwardLoginParameters }: Settings, startLogin: StartLogin) {
   return async function login(request: HttpRequest, response: HttpResponse): Promise<void> {
     requireNavigation(request)
     const query = requestQuery(request)
@@ -50,6 +57,7 @@ export function createLogin(startLogin: StartLogin) {
     await startLogin(request, response, {
       returnTo: once(query, 'return_to'),
       provider: once(query, 'provider') || undefined,
+      authorizationParameters: readLoginParameters(query, forwardLoginParameters),
       mount,
     })
   }
@@ -71,7 +79,10 @@ function providerOf(registry: Registry, id: string | undefined): Provider | unde
   throw new RelyingPartyError('ERR_RP_PROVIDER_UNKNOWN', { message })
 }
 
-function chooserPage({ basePath, routes }: Settings, registry: Registry, returnTo: string): Page {
+/** Its links carry on what the login was started with. */
+function chooserPage(settings: Settings, registry: Registry, parameters: Readonly<Record<string, string>>): Page {
+  const { basePath, routes } = settings
+  requireForwarded(settings, parameters)
   if (routes.login === false) {
     const message =
       'Name the provider: req.oidc.login({ provider }). With routes.login: false there is no page to choose on.'
@@ -79,10 +90,21 @@ function chooserPage({ basePath, routes }: Settings, registry: Registry, returnT
   }
   const url = basePath + routes.login
   const links = registry.all.map(({ settings: { id, name } }) => ({
-    href: `${url}?${new URLSearchParams({ provider: id, return_to: returnTo })}`,
+    href: `${url}?${new URLSearchParams({ ...parameters, provider: id })}`,
     text: name,
   }))
   return { status: 200, title: 'Sign in', text: 'Where do you want to sign in?', links }
+}
+
+/** What the login route would ignore must not get lost without a word: it may be a `max_age` that the app counts on. */
+function requireForwarded({ forwardLoginParameters }: Settings, parameters: Readonly<Record<string, string>>): void {
+  const known = [...loginRouteParameters, ...forwardLoginParameters]
+  const lost = Object.keys(parameters).filter((name) => !known.includes(name))
+  if (lost.length === 0) return
+  const message =
+    `req.oidc.login({ authorizationParameters }) without a provider: the page to choose on carries ${lost.join(', ')} ` +
+    'only with forwardLoginParameters. Name the provider, or add them there.'
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 
 /** A fetch() cannot follow to the provider, and a prefetch must not fill the session with logins nobody asked for. */
@@ -96,7 +118,9 @@ function requireNavigation(request: HttpRequest): void {
 function returnToOf({ basePath, routes, providers }: Settings, value: string | undefined): string {
   const returnTo = parseReturnTo(value)
   const path = returnTo?.split(/[?#]/, 1)[0]
-  const own = [routes.login, routes.logout, ...providers.map(({ callbackPath }) => callbackPath)].some(
+  const { login, logout, backchannelLogout, frontchannelLogout } = routes
+  const callbacks = providers.map(({ callbackPath }) => callbackPath)
+  const own = [login, logout, backchannelLogout, frontchannelLogout, ...callbacks].some(
     (route) => route && path === basePath + route,
   )
   return returnTo === undefined || own ? `${basePath}/` : returnTo

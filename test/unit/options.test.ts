@@ -360,6 +360,7 @@ describe('the settings', () => {
         backchannelLogout: '/backchannel-logout',
         frontchannelLogout: '/frontchannel-logout',
       },
+      forwardLoginParameters: [],
       session: { idleSeconds: 86_400, absoluteSeconds: 604_800 },
       refresh: { beforeExpirySeconds: 60, onFailure: expect.any(Function) },
       apiOrigins: [],

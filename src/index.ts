@@ -1,7 +1,7 @@
 // The public exports of `express-relying-party`, nothing else.
 import './express.ts'
 
-export type { RelyingPartyErrorDetails } from './errors.ts'
+export type { AuthenticationDemand, RelyingPartyErrorDetails } from './errors.ts'
 export { type ErrorTableEntry, errorTable, RelyingPartyError, type RelyingPartyErrorCode } from './errors.ts'
 export { errorPage } from './guards/error-page.ts'
 export { keepAccessTokenFresh } from './guards/keep-access-token-fresh.ts'

@@ -148,7 +148,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
 }
 
 /** What `req.oidc` calls. */
-function requestActions({ routes, basePath, apiOrigins }: Settings, parts: Parts): RequestActions {
+function requestActions({ routes, basePath, apiOrigins, clock }: Settings, parts: Parts): RequestActions {
   const { registry, logins, getAccessToken, startLogin, endLogin } = parts
   return {
     loginUrl: routes.login === false ? undefined : basePath + routes.login,
@@ -160,6 +160,9 @@ function requestActions({ routes, basePath, apiOrigins }: Settings, parts: Parts
     endLogins: logins.endLogins,
     providerId: (login) => registry.of(login)?.settings.id,
     userinfo: (login) => requestUserinfoOf(registry, login),
+    judgedAt: (login) => {
+      return { now: clock(), toleranceSeconds: registry.of(login)?.settings.clockToleranceSeconds ?? 0 }
+    },
   }
 }
 

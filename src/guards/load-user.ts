@@ -3,12 +3,15 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { mountPath, originalUrl } from '../http/request-url.ts'
 import type { AuthorizationParameters } from '../options.ts'
+import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { GetAccessToken, GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import { isMeant, type Login } from '../session/login-records.ts'
+import type { JudgedAt } from '../session/step-up.ts'
 import { type ApiFetch, fetchApi } from './api-fetch.ts'
-import type { AccessTokenRequest, LogoutOptions, RequestOidc } from './request-oidc.ts'
+import { setAuthentication } from './authentication.ts'
+import type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './request-oidc.ts'
 
 /** The signed-in person as `req.user`: the validated tokens of this login. Refresh tokens stay on the server. */
 export interface RelyingPartyUser {
@@ -41,6 +44,7 @@ export interface LoginRequest {
   readonly returnTo: string | undefined
   readonly provider: string | undefined
   readonly authorizationParameters?: AuthorizationParameters | undefined
+  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
   readonly mount: string
 }
 
@@ -60,6 +64,7 @@ export interface RequestActions {
   readonly accessToken: GetAccessToken
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
   endLogins(request: HttpRequest, target: LogoutTarget): Promise<void>
+  judgedAt(login: LoginRecord): JudgedAt
 }
 
 /** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined. */
@@ -70,13 +75,14 @@ export function setUser(
   login: Login | undefined,
 ): void {
   const signedIn = trackLogin(request, actions, login)
+  const startLogin = createRequestLogin(request, response, actions)
   const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getToken }
   request.oidc = {
     get isAuthenticated() {
       return signedIn.current !== undefined
     },
     loginUrl: actions.loginUrl,
-    login: createRequestLogin(request, response, actions),
+    login: (options) => startLogin(options),
     logout: async (options = {}) => {
       await actions.logout(request, response, { ...options, login: signedIn.last })
       signedIn.use(undefined)
@@ -93,6 +99,11 @@ export function setUser(
       if (signedIn.current !== undefined && isMeant(signedIn.current, ended)) signedIn.use(undefined)
     },
   }
+  setAuthentication(request.oidc, {
+    login: () => signedIn.current?.record,
+    judgedAt: actions.judgedAt,
+    ask: (demand, record) => startLogin({ provider: record && actions.providerId(record) }, { demand, login: record }),
+  })
 }
 
 /** The login of one request: it changes when its token is refreshed, and is gone when the provider ends it. */
@@ -136,9 +147,9 @@ function createRequestLogin(
   request: HttpRequest,
   response: HttpResponse,
   actions: RequestActions,
-): RequestOidc['login'] {
+): (options?: LoginOptions, stepUp?: LoginRequest['stepUp']) => Promise<void> {
   const { url = '/' } = request // routers behind the middleware shorten it
-  return (options) => {
+  return (options, stepUp) => {
     const mount = mountPath(request, url)
     // The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it.
     const here = actions.basePath + originalUrl(request).slice(mount.length)
@@ -147,6 +158,7 @@ function createRequestLogin(
       returnTo: options?.returnTo ?? current,
       provider: options?.provider,
       authorizationParameters: options?.authorizationParameters,
+      stepUp,
       mount,
     })
   }

@@ -91,8 +91,10 @@ export interface RequestOidc {
    *
    * @param url - of one of `apiOrigins`
    * @param init - as of the global `fetch`; an `authorization` header of your own is replaced
-   * @returns the answer of the API, whatever its status
-   * @throws RelyingPartyError with `ERR_RP_API_ORIGIN` for any other origin, and as `getAccessToken()` does
+   * @returns the answer of the API, whatever its status, but for one
+   * @throws RelyingPartyError with `ERR_RP_API_ORIGIN` for any other origin, and as `getAccessToken()` does; with
+   * `ERR_RP_STEP_UP_REQUIRED` for a 401 with the challenge `insufficient_user_authentication`: hand it to `next`, and
+   * `errorPage()` sends a page navigation to the provider once, and answers others with the same challenge
    * @example
    * ```ts
    * app.get('/orders', requireAuth(), async (request, response) => {
@@ -100,7 +102,7 @@ export interface RequestOidc {
    *   response.status(orders.status).json(await orders.json())
    * })
    * ```
-   * @see RFC 6750, {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1 | section 2.1}
+   * @see RFC 6750, {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1 | section 2.1}; RFC 9470
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>
   /**

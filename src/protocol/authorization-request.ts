@@ -6,6 +6,7 @@ import { RelyingPartyError } from '../errors.ts'
 import { type AuthorizationParameters, reservedParameters } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 import { codeChallenge, createCodeVerifier } from './pkce.ts'
+import { type RequestedDemand, withDemand } from './step-up-request.ts'
 
 /** What the callback needs to know of the request that it answers. Secret: kept in the session, never sent. */
 export interface AuthorizationRequest {
@@ -21,11 +22,18 @@ export interface AuthorizationRequest {
   readonly essentialAcr?: readonly string[] | undefined
 }
 
+/** What one login asks for beside what is configured. */
+export interface LoginParameters {
+  readonly ofThisLogin?: AuthorizationParameters | undefined
+  /** Whether it was met is for the guard to judge: here it would be a fault of the provider (502). */
+  readonly demand?: RequestedDemand | undefined
+}
+
 /** Makes the request and the URL that carries it to the provider; what is for this login alone wins over what is configured. */
 export async function createAuthorizationRequest(
   provider: Provider,
   configured: AuthorizationParameters,
-  ofThisLogin: AuthorizationParameters = {},
+  { ofThisLogin = {}, demand }: LoginParameters = {},
 ): Promise<{ request: AuthorizationRequest; state: string; url: string }> {
   const { settings } = provider
   const parameters = { ...requirePlainObject(configured), ...requirePlainObject(ofThisLogin) }
@@ -39,7 +47,7 @@ export async function createAuthorizationRequest(
     ...checksOf(parameters, optionError),
   }
   const url = openid.buildAuthorizationUrl(configuration, {
-    ...withoutReserved(parameters),
+    ...withoutReserved(withDemand(parameters, demand)),
     response_type: 'code',
     client_id: settings.clientId,
     redirect_uri: request.redirectUri,

@@ -17,12 +17,12 @@ export function createCallback(provider: Provider, transactions: Transactions, l
     const answer = parseAuthorizationResponse(requestQuery(request))
     const transaction = await transactions.take(request, answer.state)
     requireSameProvider(transaction, provider)
-    const code = await requireCode(answer, provider)
+    const code = await requireCode(answer, provider, { isStepUp: transaction.stepUps !== undefined })
     const tokens = await requestTokens(provider, code, transaction)
     const claims = await identify(provider, tokens, transaction)
     const { requestedAt: loginAt, ...kept } = tokens
-    const { registration, nonce } = transaction
-    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce })
+    const { registration, nonce, stepUps } = transaction
+    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce, stepUps })
     redirect(request, response, transaction.returnTo)
   }
 }

@@ -9,8 +9,11 @@ import { parseReturnTo } from '../http/return-to.ts'
 import { type AuthorizationParameters, loginRouteParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
 import { createAuthorizationRequest, requirePlainObject } from '../protocol/authorization-request.ts'
+import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
+import type { LoginRecord } from '../session/login-record.ts'
+import { type StepUp, withStepUp } from '../session/step-up.ts'
 import type { Transactions } from '../session/transactions.ts'
 import { readLoginParameters } from './login-parameters.ts'
 
@@ -22,6 +25,8 @@ export interface LoginOptions {
   readonly provider: string | undefined
   /** Of this login alone: they win over the configured ones. */
   readonly authorizationParameters?: AuthorizationParameters | undefined
+  /** What a page needs, and the login that is not enough for it. */
+  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
 }
@@ -42,10 +47,19 @@ export function createStartLogin(settings: Settings, registry: Registry, transac
       return sendPage(request, response, chooserPage(settings, registry, { ...ofThisLogin, return_to: returnTo }))
     }
     const configured = provider.settings.authorizationParameters(request)
-    const authorization = await createAuthorizationRequest(provider, configured, ofThisLogin)
-    await transactions.put(request, authorization.state, { ...authorization.request, returnTo })
+    const demand = options.stepUp?.demand
+    const authorization = await createAuthorizationRequest(provider, configured, { ofThisLogin, demand })
+    const stepUps = stepUpsOf(options, returnTo, settings.clock())
+    await transactions.put(request, authorization.state, { ...authorization.request, returnTo, stepUps })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
+}
+
+function stepUpsOf({ stepUp }: LoginOptions, returnTo: string, now: number): readonly StepUp[] | undefined {
+  if (stepUp === undefined) return undefined
+  const { acrValues, maxAgeSeconds } = stepUp.demand
+  const [page = ''] = returnTo.split(/[?#]/, 1)
+  return withStepUp(stepUp.login, { acrValues, maxAgeSeconds, page }, now)
 }
 
 /** Makes the route. */

@@ -3,7 +3,7 @@ import { RelyingPartyError } from '../errors.ts'
 import { readStepUpChallenge } from '../http/step-up-challenge.ts'
 import type { GoodToken } from '../session/access-token.ts'
 import type { AccessTokenRequest } from './request-oidc.ts'
-import { stepUpRequired } from './step-up.ts'
+import { stepUpRequired } from './step-up-required.ts'
 
 /** Where tokens may go, and where they come from: one request's, never shared (threat V13). */
 export interface ApiFetch {

@@ -1,6 +1,6 @@
 // Whether a login is strong and new enough, and whether the provider was asked for more already: once, never in a circle.
 import type { AuthenticationDemand } from '../errors.ts'
-import type { LoginRecord } from './login-record.ts'
+import type { Claims } from '../protocol/claims.ts'
 
 /** What a login was asked to be, by the request that it answered. */
 export interface StepUp extends AuthenticationDemand {
@@ -15,7 +15,11 @@ export interface JudgedAt {
 }
 
 /** The part of a login record that is judged. */
-type Judged = Pick<LoginRecord, 'claims' | 'loginAt' | 'stepUps'>
+interface Judged {
+  readonly claims: Claims
+  readonly loginAt: number
+  readonly stepUps?: readonly StepUp[] | undefined
+}
 
 /** The way back from the provider takes that long at times: with less, a login could be too old when it comes home. */
 const leastAgeSeconds = 10

@@ -21,9 +21,12 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_NOT_MOUNTED'
   | 'ERR_RP_STORE'
   | 'ERR_RP_LOGIN_REQUIRED'
+  | 'ERR_RP_STEP_UP_REQUIRED'
+  | 'ERR_RP_AUTHENTICATION_INSUFFICIENT'
   | 'ERR_RP_CLAIM_REQUIRED'
   | 'ERR_RP_HOST_UNKNOWN'
   | 'ERR_RP_PROVIDER_UNKNOWN'
+  | 'ERR_RP_LOGIN_PARAMETER'
   | 'ERR_RP_LOGIN_LOOP'
   | 'ERR_RP_DISCOVERY'
   | 'ERR_RP_RESPONSE_INVALID'
@@ -48,6 +51,12 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_NOT_MOUNTED: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
   ERR_RP_STORE: { status: 500, title: 'The session store did not answer', advice: tryAgainLater },
   ERR_RP_LOGIN_REQUIRED: { status: 401, title: 'You are not signed in', advice: 'Please sign in.' },
+  ERR_RP_STEP_UP_REQUIRED: { status: 401, title: 'This needs a stronger or newer sign-in', advice: startAgain },
+  ERR_RP_AUTHENTICATION_INSUFFICIENT: {
+    status: 403,
+    title: 'This sign-in is not strong or new enough',
+    advice: 'Sign in again by a stronger way, or ask whoever runs this site.',
+  },
   ERR_RP_CLAIM_REQUIRED: {
     status: 403,
     title: 'You are not allowed to do this',
@@ -59,6 +68,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     advice: 'Please use the usual address of this site.',
   },
   ERR_RP_PROVIDER_UNKNOWN: { status: 400, title: 'This way to sign in does not exist', advice: startAgain },
+  ERR_RP_LOGIN_PARAMETER: { status: 400, title: 'This link to sign in is not right', advice: startAgain },
   ERR_RP_LOGIN_LOOP: {
     status: 429,
     title: 'Signing in goes round in circles',
@@ -125,6 +135,14 @@ export interface LostLogin {
   readonly returnTo: string | undefined
 }
 
+/** What an authentication has to be, beside one of the right person (RFC 9470 section 3). */
+export interface AuthenticationDemand {
+  /** Authentication context classes of which one is enough, the preferred one first. */
+  readonly acrValues?: readonly string[] | undefined
+  /** Seconds that may have passed since the person was authenticated. */
+  readonly maxAgeSeconds?: number | undefined
+}
+
 /** What is known about an error beside its code. */
 export interface RelyingPartyErrorDetails {
   /** What happened, why probably, and what to do: for the developer. Holds no secret. */
@@ -139,6 +157,10 @@ export interface RelyingPartyErrorDetails {
   readonly errorDescription?: string | undefined
   /** Of `ERR_RP_TRANSACTION_MISSING`: what was measured. */
   readonly lostLogin?: LostLogin | undefined
+  /** What the authentication has to be. */
+  readonly demand?: AuthenticationDemand | undefined
+  /** Headers for the answer, beside `Cache-Control`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -176,6 +198,8 @@ export class RelyingPartyError extends Error {
   readonly errorDescription: string | undefined
   /** Of `ERR_RP_TRANSACTION_MISSING` and `ERR_RP_LOGIN_LOOP`: why the login got lost, and the fix. */
   readonly lostLogin: LostLogin | undefined
+  /** With `ERR_RP_STEP_UP_REQUIRED`: what the authentication has to be. Of an API's challenge: foreign data. */
+  declare readonly demand?: AuthenticationDemand
 
   constructor(code: RelyingPartyErrorCode, details: RelyingPartyErrorDetails) {
     const help = `docs/errors.md#${code.toLowerCase()}`
@@ -188,8 +212,9 @@ export class RelyingPartyError extends Error {
     this.error = details.error
     this.errorDescription = details.errorDescription
     this.lostLogin = details.lostLogin
-    Object.defineProperty(this, 'headers', { value: { 'Cache-Control': 'no-store' } })
-    const { cause } = details
+    Object.defineProperty(this, 'headers', { value: { 'Cache-Control': 'no-store', ...details.headers } })
+    const { cause, demand } = details
+    if (demand !== undefined) this.demand = demand
     // A getter, because node prints an uncaught error without the custom inspection below, but calls no getters.
     if (cause !== undefined) Object.defineProperty(this, 'cause', { get: () => cause, configurable: true })
   }

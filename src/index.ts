@@ -1,14 +1,15 @@
 // The public exports of `express-relying-party`, nothing else.
 import './express.ts'
 
-export type { RelyingPartyErrorDetails } from './errors.ts'
 export {
+  type AuthenticationDemand,
   type ErrorTableEntry,
   errorTable,
   type LostLogin,
   type LostLoginReason,
   RelyingPartyError,
   type RelyingPartyErrorCode,
+  type RelyingPartyErrorDetails,
 } from './errors.ts'
 export { errorPage } from './guards/error-page.ts'
 export { keepAccessTokenFresh } from './guards/keep-access-token-fresh.ts'

@@ -136,6 +136,7 @@ function complete(options: ParsedOptions): Settings {
     ...completeBaseUrl(options.baseUrl),
     secrets: Object.freeze(typeof secret === 'string' ? [secret] : secret),
     routes: Object.freeze(routes),
+    forwardLoginParameters: Object.freeze([...new Set(options.forwardLoginParameters)]),
     session: Object.freeze(session),
     silentLogin: silentLogin === true ? () => true : silentLogin || undefined,
     loginRate: Object.freeze(loginRate),

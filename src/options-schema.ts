@@ -8,6 +8,7 @@ import {
   apiOrigin,
   callable,
   callbackPath,
+  forwardedParameter,
   objectWith,
   parameters,
   path,
@@ -115,6 +116,7 @@ const optionsSchema = v.strictObject({
     }),
     {},
   ),
+  forwardLoginParameters: v.optional(v.array(forwardedParameter), []),
   session: v.optional(
     v.strictObject({
       idleSeconds: v.optional(positiveSeconds(tenYears), 86_400),
@@ -161,7 +163,7 @@ type Filled<Type, Name extends keyof Type> = Omit<Type, Name> & {
 export interface ParsedOptions
   extends Filled<
     Omit<Options, 'provider' | 'providers' | 'routes' | 'session' | 'loginRate' | 'refresh'>,
-    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'apiOrigins' | 'silentLogin'
+    'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'forwardLoginParameters' | 'apiOrigins' | 'silentLogin'
   > {
   readonly provider?: ParsedProvider | undefined
   readonly providers?: Readonly<Record<string, ParsedProvider>> | undefined
@@ -177,7 +179,7 @@ type Input = v.InferInput<typeof optionsSchema>
 // (lists are readonly there, and a schema cannot say so).
 type Unmatched<Left, Right> = Exclude<keyof Left, keyof Right> | Exclude<keyof Right, keyof Left>
 type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferInput<typeof provider>>]
-type Accepted = Omit<Input, 'provider' | 'providers' | 'baseUrl' | 'secret' | 'apiOrigins'>
+type Accepted = Omit<Input, 'provider' | 'providers' | 'baseUrl' | 'secret' | 'forwardLoginParameters' | 'apiOrigins'>
 
 /** The documented options; `never` when the schema does not fit them. */
 type Documented = SameNames extends [never, never] ? Accepted : never

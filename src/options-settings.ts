@@ -66,6 +66,7 @@ export interface Settings extends BaseUrlSettings {
     readonly backchannelLogout: string | false
     readonly frontchannelLogout: string | false
   }
+  readonly forwardLoginParameters: readonly string[]
   readonly session: Readonly<Record<keyof SessionOptions, number>>
   /** Undefined: nobody is asked silently. */
   readonly silentLogin: ((request: HttpRequest) => boolean) | undefined

@@ -1,7 +1,7 @@
 // What values of options look like: texts, paths, URLs, durations, functions; each with what it must be in words.
 import * as v from 'valibot'
 import { isSecureUrl } from './http/secure-url.ts'
-import { reservedParameters } from './options.ts'
+import { loginRouteParameters, reservedParameters } from './options.ts'
 
 /** What goes into a header has to. */
 function isAscii(value: string): boolean {
@@ -48,6 +48,14 @@ export const parameters: v.GenericSchema<Record<string, string>, Record<string, 
   v.check(
     (given) => reservedParameters.every((name) => !(name in given)),
     `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,
+  ),
+)
+
+export const forwardedParameter: v.GenericSchema<string, string> = v.pipe(
+  text,
+  v.check(
+    (name) => !reservedParameters.includes(name) && !loginRouteParameters.includes(name),
+    `must not be what the middleware reads or sets itself (${[...loginRouteParameters, ...reservedParameters].join(', ')})`,
   ),
 )
 

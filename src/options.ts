@@ -159,6 +159,9 @@ export const reservedParameters: readonly string[] = [
   'state',
 ]
 
+/** Parameters of the login route that say something to us. */
+export const loginRouteParameters: readonly string[] = ['return_to', 'provider']
+
 /** Parameters added to the authentication request; the ones we set ourselves always win. */
 export type AuthorizationParameters = Readonly<Record<string, string>>
 
@@ -315,6 +318,14 @@ export interface Options extends ClientOptions {
   readonly dispatcher?: Pick<Dispatcher, 'request'> | undefined
   /** The URLs that the middleware serves. */
   readonly routes?: RouteOptions | undefined
+  /**
+   * Parameters that whoever links to the login URL may set in the authentication request: `['login_hint', 'ui_locales']`
+   * makes `/login?login_hint=ann%40example.com` hand the hint on. Others in its query are ignored.
+   *
+   * @defaultValue none
+   * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest | section 3.1.2.1}
+   */
+  readonly forwardLoginParameters?: readonly string[] | undefined
   /** How long a login lives. */
   readonly session?: SessionOptions | undefined
   /**

@@ -153,7 +153,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
     ]
   })
   return [
-    { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },
+    { methods: ['GET'], path: routes.login, serve: createLogin(settings, startLogin) },
     {
       methods: ['GET', 'POST'],
       path: routes.initiateLogin,
@@ -172,7 +172,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
 }
 
 /** What `req.oidc` calls. */
-function requestActions({ routes, basePath, apiOrigins }: Settings, parts: Parts): RequestActions {
+function requestActions({ routes, basePath, apiOrigins, clock }: Settings, parts: Parts): RequestActions {
   const { registry, logins, getAccessToken, startLogin, endLogin } = parts
   return {
     loginUrl: routes.login === false ? undefined : basePath + routes.login,
@@ -184,6 +184,9 @@ function requestActions({ routes, basePath, apiOrigins }: Settings, parts: Parts
     endLogins: logins.endLogins,
     providerId: (login) => registry.of(login)?.settings.id,
     userinfo: (login) => requestUserinfoOf(registry, login),
+    judgedAt: (login) => {
+      return { now: clock(), toleranceSeconds: registry.of(login)?.settings.clockToleranceSeconds ?? 0 }
+    },
   }
 }
 

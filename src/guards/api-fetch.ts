@@ -1,7 +1,9 @@
 // Calls an API in the person's name: the token goes to listed origins alone, and a 401 is answered by one refresh.
 import { RelyingPartyError } from '../errors.ts'
+import { readStepUpChallenge } from '../http/step-up-challenge.ts'
 import type { GoodToken } from '../session/access-token.ts'
 import type { AccessTokenRequest } from './request-oidc.ts'
+import { stepUpRequired } from './step-up-required.ts'
 
 /** Where tokens may go, and where they come from: one request's, never shared (threat V13). */
 export interface ApiFetch {
@@ -39,7 +41,18 @@ async function send(url: string | URL, init: RequestInit, accessToken: string): 
   const headers = new Headers(init.headers)
   headers.set('authorization', `Bearer ${accessToken}`)
   const streaming = isRepeatable(init.body) ? {} : { duplex: 'half' as const }
-  return await fetch(url, { ...init, ...streaming, headers })
+  const response = await fetch(url, { ...init, ...streaming, headers })
+  await requireAuthenticated(response)
+  return response
+}
+
+/** A refreshed token would be of the same authentication (RFC 9470 section 4). Elsewhere, after a redirect, nobody asks us. */
+async function requireAuthenticated({ status, redirected, headers, body }: Response): Promise<void> {
+  const isApi = status === 401 && !redirected
+  const demand = isApi ? readStepUpChallenge(headers.get('www-authenticate')) : undefined
+  if (demand === undefined) return
+  await body?.cancel()
+  throw stepUpRequired(demand)
 }
 
 /** Nothing to send, or something that can be read again. */

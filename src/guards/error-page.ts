@@ -1,10 +1,18 @@
 // errorPage(): shows the errors of this package to people as a small page and to programs as problem+json.
-import { errorTable, type LostLogin, RelyingPartyError, type RelyingPartyErrorCode } from '../errors.ts'
-import type { ErrorMiddleware, HttpResponse } from '../http/messages.ts'
-import { prefersPage } from '../http/navigation.ts'
+import {
+  type AuthenticationDemand,
+  errorTable,
+  type LostLogin,
+  RelyingPartyError,
+  type RelyingPartyErrorCode,
+} from '../errors.ts'
+import type { ErrorMiddleware, HttpResponse, Next } from '../http/messages.ts'
+import { isPageNavigation, prefersPage } from '../http/navigation.ts'
 import { sendPage } from '../http/page.ts'
 import { sendProblem } from '../http/problem.ts'
+import { authenticationOf } from './authentication.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
+import { ask, challenge } from './step-up.ts'
 
 /**
  * Makes error middleware for this package's errors; others go on to the next. Put it after the routes. Without it the
@@ -12,6 +20,10 @@ import type { RelyingPartyRequest } from './load-user.ts'
  *
  * The page says what happened and what the person can do, in static text: nothing of the request or of the provider's
  * answer is on it (threat V27). For a login that got lost it also says why, as far as that was measured, and the fix.
+ *
+ * `ERR_RP_STEP_UP_REQUIRED`, which `req.oidc.fetch()` rejects with when an API needs a stronger or newer authentication
+ * (RFC 9470), becomes a login that is asked for it when the request is a page navigation; others get 401 with the same
+ * challenge. When the provider was asked for it already, both get `ERR_RP_AUTHENTICATION_INSUFFICIENT` (403).
  *
  * @example
  * ```ts
@@ -22,9 +34,29 @@ import type { RelyingPartyRequest } from './load-user.ts'
 export function errorPage(): ErrorMiddleware {
   return function showError(error, request: RelyingPartyRequest, response, next): void {
     if (!(error instanceof RelyingPartyError) || response.headersSent) next(error)
-    else if (prefersPage(request)) showPage(error, request, response)
-    else showProblem(error, request, response)
+    else if (error.demand !== undefined) showDemand(error.demand, request, response, next)
+    else show(error, request, response)
   }
+}
+
+type Shown = Pick<RelyingPartyError, 'code' | 'lostLogin'>
+
+function show(shown: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
+  if (prefersPage(request)) showPage(shown, request, response)
+  else showProblem(shown, request, response)
+}
+
+/** A form post cannot be repeated after a login, so it gets the challenge too. */
+function showDemand(
+  demand: AuthenticationDemand,
+  request: RelyingPartyRequest,
+  response: HttpResponse,
+  next: Next,
+): void {
+  if (request.oidc && authenticationOf(request.oidc)?.wasTried(demand))
+    show({ code: 'ERR_RP_AUTHENTICATION_INSUFFICIENT', lostLogin: undefined }, request, response)
+  else if (isPageNavigation(request)) ask(demand, request, next)
+  else challenge(demand, request, response)
 }
 
 /** After a sign-out a new login is the last thing that was asked for; at an unknown host it would fail as well. */
@@ -35,10 +67,11 @@ const withoutSignIn: readonly RelyingPartyErrorCode[] = [
 ]
 
 /** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */
-function showPage({ code, lostLogin }: RelyingPartyError, request: RelyingPartyRequest, response: HttpResponse): void {
+function showPage({ code, lostLogin }: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
   const { status, title, advice } = errorTable[code]
   const loginUrl = request.oidc?.loginUrl
-  const helps = status !== 500 && !withoutSignIn.includes(code) && request.oidc?.isAuthenticated !== true
+  const isOver = request.oidc?.isAuthenticated !== true || code === 'ERR_RP_AUTHENTICATION_INSUFFICIENT'
+  const helps = status !== 500 && !withoutSignIn.includes(code) && isOver
   const links =
     helps && loginUrl !== undefined ? { links: [{ href: hrefTo(loginUrl, lostLogin), text: 'Sign in' }] } : {}
   const cause = lostLogin && {
@@ -55,7 +88,7 @@ function hrefTo(loginUrl: string, lostLogin: LostLogin | undefined): string {
   return `${loginUrl}?${new URLSearchParams({ return_to: lostLogin.returnTo })}`
 }
 
-function showProblem({ code, lostLogin }: RelyingPartyError, request: RelyingPartyRequest, response: HttpResponse) {
+function showProblem({ code, lostLogin }: Shown, request: RelyingPartyRequest, response: HttpResponse) {
   const { status, title } = errorTable[code]
   const login = status === 401 ? { login_url: request.oidc?.loginUrl } : {}
   sendProblem(request, response, { type: 'about:blank', title, status, code, reason: lostLogin?.reason, ...login })

@@ -2,13 +2,17 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { mountPath, originalUrl } from '../http/request-url.ts'
+import type { AuthorizationParameters } from '../options.ts'
+import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { GetAccessToken, GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import { isMeant, type Login } from '../session/login-records.ts'
+import type { JudgedAt } from '../session/step-up.ts'
 import { type ApiFetch, fetchApi } from './api-fetch.ts'
+import { setAuthentication } from './authentication.ts'
 import { keepPrivate } from './private-response.ts'
-import type { AccessTokenRequest, LogoutOptions, RequestOidc } from './request-oidc.ts'
+import type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './request-oidc.ts'
 
 /** The signed-in person as `req.user`: the validated tokens of this login. Refresh tokens stay on the server. */
 export interface RelyingPartyUser {
@@ -40,6 +44,8 @@ export type RelyingPartyRequest = HttpRequest & { user?: RelyingPartyUser | unde
 export interface LoginRequest {
   readonly returnTo: string | undefined
   readonly provider: string | undefined
+  readonly authorizationParameters?: AuthorizationParameters | undefined
+  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
   readonly mount: string
 }
 
@@ -59,6 +65,7 @@ export interface RequestActions {
   readonly accessToken: GetAccessToken
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
   endLogins(request: HttpRequest, target: LogoutTarget): Promise<void>
+  judgedAt(login: LoginRecord): JudgedAt
 }
 
 /** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined, with one the response is private. */
@@ -70,13 +77,14 @@ export function setUser(
 ): void {
   const signedIn = trackLogin(request, actions, login)
   if (login !== undefined) keepPrivate(response)
+  const startLogin = createRequestLogin(request, response, actions)
   const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getToken }
   request.oidc = {
     get isAuthenticated() {
       return signedIn.current !== undefined
     },
     loginUrl: actions.loginUrl,
-    login: createRequestLogin(request, response, actions),
+    login: (options) => startLogin(options),
     logout: async (options = {}) => {
       await actions.logout(request, response, { ...options, login: signedIn.last })
       signedIn.use(undefined)
@@ -93,6 +101,11 @@ export function setUser(
       if (signedIn.current !== undefined && isMeant(signedIn.current, ended)) signedIn.use(undefined)
     },
   }
+  setAuthentication(request.oidc, {
+    login: () => signedIn.current?.record,
+    judgedAt: actions.judgedAt,
+    ask: (demand, record) => startLogin({ provider: record && actions.providerId(record) }, { demand, login: record }),
+  })
 }
 
 /** The login of one request: it changes when its token is refreshed, and is gone when the provider ends it. */
@@ -136,15 +149,17 @@ function createRequestLogin(
   request: HttpRequest,
   response: HttpResponse,
   actions: RequestActions,
-): RequestOidc['login'] {
+): (options?: LoginOptions, stepUp?: LoginRequest['stepUp']) => Promise<void> {
   const { url = '/' } = request // routers behind the middleware shorten it
-  return (options) => {
+  return (options, stepUp) => {
     const mount = mountPath(request, url)
     const here = browserPath(request, actions.basePath, mount)
     const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
     return actions.login(request, response, {
       returnTo: options?.returnTo ?? current,
       provider: options?.provider,
+      authorizationParameters: options?.authorizationParameters,
+      stepUp,
       mount,
     })
   }

@@ -1,4 +1,5 @@
 // What a request can do about its login: the methods of req.oidc, as the app sees them.
+import type { AuthorizationParameters } from '../options.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 
 /** What a login is started with. */
@@ -7,6 +8,12 @@ export interface LoginOptions {
   readonly returnTo?: string | undefined
   /** The id of the provider to sign in at, when there are several; without it the person is asked. */
   readonly provider?: string | undefined
+  /**
+   * More parameters of the authentication request, such as `prompt` or `login_hint`, for this login alone: they win over
+   * the option `authorizationParameters`; the ones that the middleware sets itself always win. With several providers name
+   * the `provider` too: the page to choose on carries only `forwardLoginParameters`.
+   */
+  readonly authorizationParameters?: AuthorizationParameters | undefined
 }
 
 /** How a login is ended. */
@@ -38,11 +45,12 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`
+   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for parameters that are no
+   * object of strings, or that the page to choose a provider on would lose
    * @example
    * ```ts
    * app.get('/join', (request, response, next) => {
-   *   request.oidc.login({ returnTo: '/welcome' }).catch(next)
+   *   request.oidc.login({ returnTo: '/welcome', authorizationParameters: { prompt: 'create' } }).catch(next)
    * })
    * ```
    * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest | section 3.1.2.1}
@@ -83,8 +91,10 @@ export interface RequestOidc {
    *
    * @param url - of one of `apiOrigins`
    * @param init - as of the global `fetch`; an `authorization` header of your own is replaced
-   * @returns the answer of the API, whatever its status
-   * @throws RelyingPartyError with `ERR_RP_API_ORIGIN` for any other origin, and as `getAccessToken()` does
+   * @returns the answer of the API, whatever its status, but for one
+   * @throws RelyingPartyError with `ERR_RP_API_ORIGIN` for any other origin, and as `getAccessToken()` does; with
+   * `ERR_RP_STEP_UP_REQUIRED` for a 401 with the challenge `insufficient_user_authentication`: hand it to `next`, and
+   * `errorPage()` sends a page navigation to the provider once, and answers others with the same challenge
    * @example
    * ```ts
    * app.get('/orders', requireAuth(), async (request, response) => {
@@ -92,7 +102,7 @@ export interface RequestOidc {
    *   response.status(orders.status).json(await orders.json())
    * })
    * ```
-   * @see RFC 6750, {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1 | section 2.1}
+   * @see RFC 6750, {@link https://www.rfc-editor.org/rfc/rfc6750.html#section-2.1 | section 2.1}; RFC 9470
    */
   fetch(url: string | URL, init?: RequestInit): Promise<Response>
   /**

@@ -6,6 +6,7 @@ import { RelyingPartyError } from '../errors.ts'
 import { type AuthorizationParameters, reservedParameters } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
 import { codeChallenge, createCodeVerifier } from './pkce.ts'
+import { type RequestedDemand, withDemand } from './step-up-request.ts'
 
 /** What the callback needs to know of the request that it answers. Secret: kept in the session, never sent. */
 export interface AuthorizationRequest {
@@ -21,25 +22,34 @@ export interface AuthorizationRequest {
   readonly essentialAcr?: readonly string[] | undefined
 }
 
-/** Makes the request and the URL that carries it to the provider; its answer comes to a callback below `baseUrl`. */
+/** What one login asks for beside what is configured, and where its answer comes to. */
+export interface LoginParameters {
+  readonly state: string
+  /** The callback is below it. */
+  readonly baseUrl: string
+  readonly ofThisLogin?: AuthorizationParameters | undefined
+  /** Whether it was met is for the guard to judge: here it would be a fault of the provider (502). */
+  readonly demand?: RequestedDemand | undefined
+}
+
+/** Makes the request and the URL that carries it to the provider; what is for this login alone wins over what is configured. */
 export async function createAuthorizationRequest(
   provider: Provider,
-  parameters: AuthorizationParameters,
-  { state, baseUrl }: { readonly state: string; readonly baseUrl: string },
+  configured: AuthorizationParameters,
+  { state, baseUrl, ofThisLogin = {}, demand }: LoginParameters,
 ): Promise<{ request: AuthorizationRequest; url: string }> {
   const { settings } = provider
-  requirePlainObject(parameters)
+  const parameters = { ...requirePlainObject(configured), ...requirePlainObject(ofThisLogin) }
   const configuration = await provider.configuration()
   const request: AuthorizationRequest = {
     registration: settings.registration,
     nonce: random(),
     codeVerifier: createCodeVerifier(),
     redirectUri: baseUrl + settings.callbackPath,
-    maxAge: parseMaxAge(parameters['max_age']),
-    essentialAcr: parseEssentialAcr(parameters['claims']),
+    ...checksOf(parameters, optionError),
   }
   const url = openid.buildAuthorizationUrl(configuration, {
-    ...withoutReserved(parameters),
+    ...withoutReserved(withDemand(parameters, demand)),
     response_type: 'code',
     client_id: settings.clientId,
     redirect_uri: request.redirectUri,
@@ -52,26 +62,30 @@ export async function createAuthorizationRequest(
   return { request, url: url.href }
 }
 
-/** What this one request adds wins over what is configured for all. */
-export function mergeParameters(
-  configured: AuthorizationParameters,
-  added: AuthorizationParameters = {},
-): AuthorizationParameters {
-  requirePlainObject(configured)
-  return { ...configured, ...added }
-}
-
-/** A function of the request may hand on what a stranger put into a query: never what is ours, and nothing undefined. */
+/** A function of the request may hand on what a stranger put into a query: never what is ours. */
 function withoutReserved(parameters: AuthorizationParameters): Record<string, string> {
-  const given = Object.entries(parameters) as [string, string | undefined][]
-  const kept = given.filter(([name, value]) => value !== undefined && !reservedParameters.includes(name))
-  return Object.fromEntries(kept) as Record<string, string>
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !reservedParameters.includes(name)))
 }
 
-function requirePlainObject(value: unknown): void {
-  const prototype: unknown = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : undefined
-  if (prototype === Object.prototype || prototype === null) return
-  throw optionError('the function must return an object, at once')
+/** From JavaScript it may be anything, a promise for one; members that are undefined are absent. */
+export function requirePlainObject(value: AuthorizationParameters): AuthorizationParameters {
+  const prototype: unknown = Object(value) === value ? Object.getPrototypeOf(value) : undefined
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw optionError('must be an object of strings, or a function that returns one at once')
+  }
+  const given: [string, string | undefined][] = Object.entries(value)
+  return Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+/** What the callback has to check of the answer; `fault` makes the error for what it could not check. */
+export function checksOf(
+  parameters: AuthorizationParameters,
+  fault: (reason: string) => RelyingPartyError,
+): Pick<AuthorizationRequest, 'maxAge' | 'essentialAcr'> {
+  return {
+    maxAge: parseMaxAge(parameters['max_age'], fault),
+    essentialAcr: parseEssentialAcr(parameters['claims'], fault),
+  }
 }
 
 /** 128 bits, which nobody can guess: 22 characters of base64url. */
@@ -80,9 +94,9 @@ function random(): string {
 }
 
 /** Refused rather than sent unread: the callback could not check what it did not understand. */
-function parseMaxAge(value: string | undefined): number | undefined {
+function parseMaxAge(value: string | undefined, fault: (reason: string) => RelyingPartyError): number | undefined {
   if (value === undefined) return undefined
-  if (!/^\d{1,10}$/.test(value)) throw optionError('max_age must be a whole number of seconds')
+  if (!/^\d{1,10}$/.test(value)) throw fault('max_age must be a whole number of seconds')
   return Number(value)
 }
 
@@ -101,10 +115,13 @@ const claimsSchema = v.object({
 })
 
 /** `acr_values` is voluntary; only `claims` makes an `acr` essential (OpenID Connect Core 1.0 section 5.5.1.1). */
-function parseEssentialAcr(claims: string | undefined): readonly string[] | undefined {
+function parseEssentialAcr(
+  claims: string | undefined,
+  fault: (reason: string) => RelyingPartyError,
+): readonly string[] | undefined {
   if (claims === undefined) return undefined
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), claimsSchema), claims)
-  if (!result.success) throw optionError('claims must be JSON as OpenID Connect Core 1.0 section 5.5 describes it')
+  if (!result.success) throw fault('claims must be JSON as OpenID Connect Core 1.0 section 5.5 describes it')
   const acr = result.output.id_token?.acr
   if (acr?.essential !== true) return undefined
   return acr.values ?? (acr.value === undefined ? [] : [acr.value])

@@ -34,15 +34,19 @@ export function parseAuthorizationResponse(query: URLSearchParams): Authorizatio
 }
 
 /** The code of a success that comes from this provider; throws what the provider said otherwise. */
-export async function requireCode(response: AuthorizationResponse, provider: Provider): Promise<string> {
+export async function requireCode(
+  response: AuthorizationResponse,
+  provider: Provider,
+  { isStepUp = false }: { readonly isStepUp?: boolean } = {},
+): Promise<string> {
   const metadata = (await provider.configuration()).serverMetadata()
   // RFC 9207 section 2.4: before the code, or the error, is believed.
   const expectsIss = metadata['authorization_response_iss_parameter_supported'] === true
   if (response.iss === undefined ? expectsIss : response.iss !== metadata.issuer) {
     throw invalid('its iss is not the provider that this login was started at', metadata.issuer)
   }
-  if (response.code === undefined) throw refusal(response, metadata.issuer)
-  return response.code
+  if (response.code !== undefined) return response.code
+  throw isStepUp && isUnmet(response) ? unmet(response, metadata.issuer) : refusal(response, metadata.issuer)
 }
 
 /** The person, or the provider on its own, said no: never our fault, so never a 5xx. */
@@ -53,6 +57,24 @@ function refusal({ error, errorDescription }: AuthorizationResponse, provider: s
     : 'The provider refused the authentication request: see error and errorDescription of this error.'
   const code = denied ? 'ERR_RP_ACCESS_DENIED' : 'ERR_RP_AUTHORIZATION_RESPONSE'
   return new RelyingPartyError(code, { message, provider, error, errorDescription })
+}
+
+/** OpenID Connect Core Unmet Authentication Requirements 1.0 section 2, Core section 3.1.2.6, OAuth 2.0 Step-up section 5. */
+const unmetErrors: readonly (string | undefined)[] = [
+  'unmet_authentication_requirements',
+  'login_required',
+  'interaction_required',
+]
+
+function isUnmet({ error }: AuthorizationResponse): boolean {
+  return unmetErrors.includes(error)
+}
+
+/** Who is signed in stays signed in, and is not strong enough for that page. */
+function unmet({ error, errorDescription }: AuthorizationResponse, provider: string): RelyingPartyError {
+  const message =
+    'The provider could not authenticate the person as strongly or as newly as was asked for. Nothing was changed.'
+  return new RelyingPartyError('ERR_RP_AUTHENTICATION_INSUFFICIENT', { message, provider, error, errorDescription })
 }
 
 function invalid(reason: string, provider?: string): RelyingPartyError {

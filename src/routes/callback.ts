@@ -26,13 +26,14 @@ export function createCallback(provider: Provider, { transactions, logins, healL
     const transaction = await transactions.take(request, answer.state)
     if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)
-    const code = await requireCode(answer, provider).catch(unlessSilent(transaction))
+    const isStepUp = transaction.stepUps !== undefined
+    const code = await requireCode(answer, provider, { isStepUp }).catch(unlessSilent(transaction))
     if (code === undefined) return redirect(request, response, transaction.returnTo)
     const tokens = await requestTokens(provider, code, transaction)
     const claims = await identify(provider, tokens, transaction)
     const { requestedAt: loginAt, ...kept } = tokens
-    const { registration, nonce, createdAt } = transaction
-    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce }, createdAt)
+    const { registration, nonce, stepUps, createdAt } = transaction
+    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce, stepUps }, createdAt)
     redirect(request, response, transaction.returnTo)
   }
 }

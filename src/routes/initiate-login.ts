@@ -41,14 +41,12 @@ export function createInitiateLogin(settings: Settings, registry: Registry, star
       // A frame would sign the person in behind their back (section 4; RFC 6819 section 4.4.1.9).
       requireNavigation(request)
       const { iss, loginHint, returnTo } = parse(requestQuery(request))
-      const authorizationParameters = loginHint === undefined ? {} : { login_hint: loginHint }
+      const provider = onlyIdAt(registry, iss)
+      // The page to choose on leads to the login route, where the hint of a stranger is not taken.
+      const isKnown = provider !== undefined && loginHint !== undefined
+      const authorizationParameters = isKnown ? { login_hint: loginHint } : {}
       const mount = mountPath(request, request.url ?? '/')
-      await startLogin(request, response, {
-        returnTo,
-        provider: onlyIdAt(registry, iss),
-        mount,
-        authorizationParameters,
-      })
+      await startLogin(request, response, { returnTo, provider, mount, authorizationParameters })
     }
   }
 }

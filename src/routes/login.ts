@@ -9,16 +9,20 @@ import { type Page, sendPage } from '../http/page.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { parseReturnTo } from '../http/return-to.ts'
-import type { AuthorizationParameters } from '../options.ts'
+import { type AuthorizationParameters, loginRouteParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
-import { createAuthorizationRequest, mergeParameters } from '../protocol/authorization-request.ts'
+import { createAuthorizationRequest, requirePlainObject } from '../protocol/authorization-request.ts'
+import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { dropNewSession } from '../session/express-session.ts'
 import type { LoginHints } from '../session/login-hint.ts'
+import type { LoginRecord } from '../session/login-record.ts'
 import { loginLoop } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
+import { type StepUp, withStepUp } from '../session/step-up.ts'
 import type { Transactions } from '../session/transactions.ts'
+import { readLoginParameters } from './login-parameters.ts'
 
 /** What a login is started with. */
 export interface LoginOptions {
@@ -26,10 +30,12 @@ export interface LoginOptions {
   readonly returnTo: string | undefined
   /** The id of the provider to sign in at; undefined lets the person choose where there are several. */
   readonly provider: string | undefined
+  /** Of this login alone: they win over the configured ones. */
+  readonly authorizationParameters?: AuthorizationParameters | undefined
+  /** What a page needs, and the login that is not enough for it. */
+  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
-  /** Parameters of this authentication request alone, over those of the option. */
-  readonly authorizationParameters?: AuthorizationParameters | undefined
   /** How often it was started again because it got lost; @defaultValue 0 */
   readonly attempt?: number | undefined
   /** Asks whether the person is signed in at the provider, and shows them nothing (`prompt=none`). @defaultValue false */
@@ -59,15 +65,27 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     const returnTo = returnToOf(settings, options.returnTo)
     if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, returnTo)
     const provider = providerOf(registry, options.provider)
-    if (provider === undefined) return sendPage(request, response, chooserPage(settings, registry, returnTo))
+    const ofThisLogin = requirePlainObject(options.authorizationParameters ?? {})
+    if (provider === undefined) {
+      return sendPage(request, response, chooserPage(settings, registry, { ...ofThisLogin, return_to: returnTo }))
+    }
     requireNoLoop(request, transactions, { returnTo, ...settings.loginRate })
     const configured = provider.settings.authorizationParameters(request)
-    const parameters = mergeParameters(configured, options.authorizationParameters)
-    const hint = { returnTo, attempt, isSilent, startedAt: settings.clock() }
-    const state = hints.createState(hint, provider.settings.registration)
+    const state = hints.createState(
+      { returnTo, attempt, isSilent, startedAt: settings.clock() },
+      provider.settings.registration,
+    )
     const { baseUrl } = address
-    const authorization = await createAuthorizationRequest(provider, parameters, { state, baseUrl })
-    await transactions.put(request, state, { ...authorization.request, returnTo, ...(isSilent ? { isSilent } : {}) })
+    const demand = options.stepUp?.demand
+    const authorization = await createAuthorizationRequest(provider, configured, {
+      state,
+      baseUrl,
+      ofThisLogin,
+      demand,
+    })
+    const stepUps = stepUpsOf(options, returnTo, settings.clock())
+    const silent = isSilent ? { isSilent } : {}
+    await transactions.put(request, state, { ...authorization.request, returnTo, stepUps, ...silent })
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }
@@ -90,8 +108,15 @@ function requireNoLoop(
   if (transactions.count(request, returnTo, withinSeconds) >= starts) throw loginLoop(returnTo, starts, withinSeconds)
 }
 
+function stepUpsOf({ stepUp }: LoginOptions, returnTo: string, now: number): readonly StepUp[] | undefined {
+  if (stepUp === undefined) return undefined
+  const { acrValues, maxAgeSeconds } = stepUp.demand
+  const [page = ''] = returnTo.split(/[?#]/, 1)
+  return withStepUp(stepUp.login, { acrValues, maxAgeSeconds, page }, now)
+}
+
 /** Makes the route. */
-export function createLogin(startLogin: StartLogin) {
+export function createLogin({ forwardLoginParameters }: Settings, startLogin: StartLogin) {
   return async function login(request: HttpRequest, response: HttpResponse): Promise<void> {
     requireNavigation(request)
     const query = requestQuery(request)
@@ -99,6 +124,7 @@ export function createLogin(startLogin: StartLogin) {
     await startLogin(request, response, {
       returnTo: once(query, 'return_to'),
       provider: once(query, 'provider') || undefined,
+      authorizationParameters: readLoginParameters(query, forwardLoginParameters),
       mount,
     })
   }
@@ -120,7 +146,10 @@ function providerOf(registry: Registry, id: string | undefined): Provider | unde
   throw new RelyingPartyError('ERR_RP_PROVIDER_UNKNOWN', { message })
 }
 
-function chooserPage({ basePath, routes }: Settings, registry: Registry, returnTo: string): Page {
+/** Its links carry on what the login was started with. */
+function chooserPage(settings: Settings, registry: Registry, parameters: Readonly<Record<string, string>>): Page {
+  const { basePath, routes } = settings
+  requireForwarded(settings, parameters)
   if (routes.login === false) {
     const message =
       'Name the provider: req.oidc.login({ provider }). With routes.login: false there is no page to choose on.'
@@ -128,10 +157,21 @@ function chooserPage({ basePath, routes }: Settings, registry: Registry, returnT
   }
   const url = basePath + routes.login
   const links = registry.all.map(({ settings: { id, name } }) => ({
-    href: `${url}?${new URLSearchParams({ provider: id, return_to: returnTo })}`,
+    href: `${url}?${new URLSearchParams({ ...parameters, provider: id })}`,
     text: name,
   }))
   return { status: 200, title: 'Sign in', text: 'Where do you want to sign in?', links }
+}
+
+/** What the login route would ignore must not get lost without a word: it may be a `max_age` that the app counts on. */
+function requireForwarded({ forwardLoginParameters }: Settings, parameters: Readonly<Record<string, string>>): void {
+  const known = [...loginRouteParameters, ...forwardLoginParameters]
+  const lost = Object.keys(parameters).filter((name) => !known.includes(name))
+  if (lost.length === 0) return
+  const message =
+    `req.oidc.login({ authorizationParameters }) without a provider: the page to choose on carries ${lost.join(', ')} ` +
+    'only with forwardLoginParameters. Name the provider, or add them there.'
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 
 /** A fetch() cannot follow to the provider, and a prefetch must not fill the session with logins nobody asked for. */
@@ -145,12 +185,11 @@ export function requireNavigation(request: HttpRequest): void {
 function returnToOf({ basePath, routes, providers }: Settings, value: string | undefined): string {
   const returnTo = parseReturnTo(value)
   const path = returnTo?.split(/[?#]/, 1)[0]
-  const own = [
-    routes.login,
-    routes.logout,
-    routes.initiateLogin,
-    ...providers.map(({ callbackPath }) => callbackPath),
-  ].some((route) => route && path === basePath + route)
+  const { login, initiateLogin, logout, backchannelLogout, frontchannelLogout } = routes
+  const callbacks = providers.map(({ callbackPath }) => callbackPath)
+  const own = [login, initiateLogin, logout, backchannelLogout, frontchannelLogout, ...callbacks].some(
+    (route) => route && path === basePath + route,
+  )
   return returnTo === undefined || own ? `${basePath}/` : returnTo
 }
 

@@ -3,10 +3,13 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
 import { type ExpressSessionStore, readSession } from '../stores/express-session-store.ts'
+import type { StepUp } from './step-up.ts'
 
 /** One login in flight, as stored, under 300 bytes with a short return path. Instants are NumericDate. */
 export interface Transaction extends AuthorizationRequest {
   readonly returnTo: string
+  /** What the login was asked to be; undefined for one that anybody's authentication is enough for. */
+  readonly stepUps?: readonly StepUp[] | undefined
   readonly createdAt: number
   /** It asked whether the person is signed in at the provider, and nothing else (`prompt=none`). */
   readonly isSilent?: true

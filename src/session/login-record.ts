@@ -2,6 +2,7 @@
 import type { Settings } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
 import { createSeal } from './seal.ts'
+import type { StepUp } from './step-up.ts'
 
 /** An access token as the record keeps it. Instants are NumericDate (seconds). */
 export interface KeptToken {
@@ -33,6 +34,8 @@ export interface LoginRecord extends KeptToken {
   readonly laterEpochs?: readonly string[] | undefined
   /** Just before its tokens were asked for: a sign-out everywhere from then on has ended it. */
   readonly loginAt: number
+  /** What it was asked to be beside one of the right person, the last at the end. */
+  readonly stepUps?: readonly StepUp[] | undefined
   /** The last request, as far as it was noted. */
   readonly seenAt: number
   /** One more with each refresh: whoever read an older one does not write over a newer one. */

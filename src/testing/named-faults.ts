@@ -31,6 +31,10 @@ export const accessDenied: TestProviderFaults = {
 }
 /** The provider cannot sign in without asking the user. */
 export const loginRequired: TestProviderFaults = { authorization: { error: 'login_required' } }
+/** The provider cannot authenticate the user as was asked for (Unmet Authentication Requirements 1.0). */
+export const unmetAuthenticationRequirements: TestProviderFaults = {
+  authorization: { error: 'unmet_authentication_requirements' },
+}
 /** The provider reports a fault of its own. */
 export const authorizationServerError: TestProviderFaults = { authorization: { error: 'server_error' } }
 /** There is no `code`. */
@@ -81,6 +85,8 @@ export const issuedInTheFuture: TestProviderFaults = shifted(['iat', 'exp'], HOU
 export const staleAuthTime: TestProviderFaults = shifted(['auth_time'], -24 * HOUR_SECONDS)
 /** There is no `auth_time`. */
 export const missingAuthTime: TestProviderFaults = withClaims({ auth_time: undefined })
+/** The `acr` is another one than was asked for. */
+export const otherAcr: TestProviderFaults = withClaims({ acr: 'another-acr' })
 /** There is no `exp`. */
 export const missingExp: TestProviderFaults = withClaims({ exp: undefined })
 /** There is no `iat`. */

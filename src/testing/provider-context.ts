@@ -14,6 +14,8 @@ export interface ProviderContext {
   readonly keys: SigningKeys
   readonly grants: Grants
   user: TestUser | undefined
+  signedInAt: number | undefined
+  acrValues: readonly string[] | undefined
   faults: TestProviderFaults
 }
 

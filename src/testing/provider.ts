@@ -55,6 +55,16 @@ export interface TestProvider {
   readonly requests: TestRequest[]
   /** Who is signed in at the provider; with `undefined` it answers `login_required`. */
   user: TestUser | undefined
+  /**
+   * When that user signed in there (NumericDate): the `auth_time` of all logins, until one asks for a newer one by `max_age`
+   * or by `prompt=login`. With `undefined` every login authenticates the user anew.
+   */
+  signedInAt: number | undefined
+  /**
+   * The `acr` values that it can deliver, the first one when nobody asks. An essential `acr` that is not among them is
+   * answered by `unmet_authentication_requirements`. With `undefined` it delivers the first value that is asked for.
+   */
+  acrValues: readonly string[] | undefined
   /** The requests to one endpoint, in order of arrival. */
   requestsTo(endpoint: EndpointName): TestRequest[]
   /** Adds faults to those in force, until {@link TestProvider.behave}; where they contradict each other the later wins. */
@@ -137,6 +147,8 @@ function createContext(issuer: string, options: TestProviderOptions): ProviderCo
     keys: new SigningKeys(alg),
     grants: new Grants(),
     user: options.user ?? { ...DEFAULT_USER },
+    signedInAt: undefined,
+    acrValues: undefined,
     faults: {},
   }
 }
@@ -151,6 +163,18 @@ function createProvider(context: ProviderContext, server: ProviderServer, reques
     },
     set user(user: TestUser | undefined) {
       context.user = user
+    },
+    get signedInAt(): number | undefined {
+      return context.signedInAt
+    },
+    set signedInAt(signedInAt: number | undefined) {
+      context.signedInAt = signedInAt
+    },
+    get acrValues(): readonly string[] | undefined {
+      return context.acrValues
+    },
+    set acrValues(acrValues: readonly string[] | undefined) {
+      context.acrValues = acrValues
     },
     requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
     misbehave: (faults) => {

@@ -178,9 +178,10 @@ describe('a callback with an essential acr asked for', () => {
 
   it('refuses an ID token without it and accepts one with it (OpenID Connect Core 5.5.1.1)', async () => {
     const browser = new TestBrowser()
+    fixture.provider.misbehave(faults.otherAcr)
     const refused = await browser.follow(`${fixture.app.url}/orders`)
     await expectRefused(fixture, browser, refused, [502, 'ERR_RP_ID_TOKEN'])
-    fixture.provider.misbehave({ idToken: { claims: { acr: 'mfa' } } })
+    fixture.provider.behave()
     expect((await browser.follow(`${fixture.app.url}/orders`)).status).toBe(200)
   })
 })

@@ -176,7 +176,7 @@ describe('the route for third parties', () => {
       const page = await new TestBrowser().get(`${app.url}/initiate-login?iss=${issuer}&target_link_uri=/orders`)
       await app.close()
       expect(page.status).toBe(200)
-      expect(page.text).toContain('provider=guests&amp;return_to=%2Forders')
+      expect(page.text).toContain('return_to=%2Forders&amp;provider=guests')
       expect(provider.requests).toEqual([])
     })
   })

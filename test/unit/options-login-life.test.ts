@@ -57,6 +57,14 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
     { routes: { backChannelLogout: '/x' } },
     'unknown option routes.backChannelLogout: did you mean routes.backchannelLogout?',
   ],
+  [{ forwardLoginParameters: 'login_hint' }, 'forwardLoginParameters must be Array'],
+  [{ forwardLoginParameters: [''] }, 'forwardLoginParameters.0 must not be empty'],
+  ...['state', 'redirect_uri', 'request_uri', 'scope', 'return_to', 'provider'].map((name): [Changes, string] => [
+    { forwardLoginParameters: ['login_hint', name] },
+    'forwardLoginParameters.1 must not be what the middleware reads or sets itself (return_to, provider, client_id, ' +
+      'code_challenge, code_challenge_method, nonce, redirect_uri, registration, request, request_uri, response_mode, ' +
+      'response_type, scope, state)',
+  ]),
   [{ apiOrigins: 'https://api.example' }, 'apiOrigins must be Array'],
   [{ apiOrigins: [7] }, 'apiOrigins.0 must be string'],
   [{ apiOrigins: ['https://api.example/'] }, `apiOrigins.0 ${badOrigin}`],

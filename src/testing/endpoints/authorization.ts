@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 
 import { type Answer, pageAnswer, redirectAnswer } from '../answer.ts'
-import { nowAt } from '../clock.ts'
+import { type Authentication, authenticate } from '../authentication.ts'
 import type { TestClient, TestUser } from '../parties.ts'
 import { findClient, type ProviderContext } from '../provider-context.ts'
 import type { AuthorizationFault } from '../provider-faults.ts'
@@ -76,20 +76,24 @@ function invalidRequest(description: string): AuthorizationError {
 function respond(context: ProviderContext, request: AuthorizationRequest): Record<string, string> {
   if (request.error) return { ...request.error }
   if (!context.user) return { error: 'login_required', error_description: 'Nobody is signed in at the provider.' }
-  return { code: issueCode(context, request, context.user) }
+  const authentication = authenticate(context, request.parameters)
+  if (authentication === undefined) return { error: 'unmet_authentication_requirements' }
+  return { code: issueCode(context, request, { user: context.user, ...authentication }) }
 }
 
-function issueCode(context: ProviderContext, request: AuthorizationRequest, user: TestUser): string {
+function issueCode(
+  context: ProviderContext,
+  request: AuthorizationRequest,
+  authenticated: Authentication & { readonly user: TestUser },
+): string {
   const { parameters, client, redirectUri } = request
   return context.grants.issueCode({
     client,
-    user,
+    ...authenticated,
     redirectUri,
     scope: parameters.get('scope') ?? '',
     codeChallenge: parameters.get('code_challenge') ?? '',
     nonce: parameters.get('nonce') ?? undefined,
-    acr: parameters.get('acr_values')?.split(' ')[0],
-    authTimeAt: nowAt(),
     sid: randomBytes(12).toString('base64url'),
     isRevoked: false,
   })

@@ -54,6 +54,7 @@ function actions(): RequestActions {
   return {
     loginUrl: '/login',
     basePath: '',
+    judgedAt: () => ({ now: now(), toleranceSeconds: 30 }),
     apiOrigins: ['https://api.example'],
     login: async () => undefined,
     logout: async () => undefined,

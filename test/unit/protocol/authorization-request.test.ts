@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type AuthorizationParameters, type Options, reservedParameters } from '../../../src/options.ts'
-import { createAuthorizationRequest, mergeParameters } from '../../../src/protocol/authorization-request.ts'
+import { createAuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
@@ -40,19 +40,6 @@ describe('the S256 of these tests', () => {
 
   it('is that of RFC 7636 appendix B', () => {
     expect(s256('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
-  })
-})
-
-describe('mergeParameters', () => {
-  it('lets what one request adds win over what is configured, and takes nothing for no addition', () => {
-    const configured = { login_hint: 'everybody', prompt: 'login' }
-    expect(mergeParameters(configured, { login_hint: 'alice' })).toEqual({ login_hint: 'alice', prompt: 'login' })
-    expect(mergeParameters(configured, undefined)).toEqual(configured)
-  })
-
-  it('does not take a promise for no parameters (ERR_RP_OPTIONS)', () => {
-    const promise = Promise.resolve({ prompt: 'login' }) as unknown as AuthorizationParameters
-    expect(() => mergeParameters(promise, { login_hint: 'alice' })).toThrow('at once')
   })
 })
 

@@ -129,7 +129,9 @@ describe('put and the life of the session', () => {
       fixture = createSessionFixture({ maxAge: maxAge as number })
       const request = await fixture.open()
       await transactions.put(request, 'a', login())
-      expect(request.session.cookie.originalMaxAge).toBe(expected)
+      // express-session takes what is left of it, so a slow machine finds some milliseconds less.
+      const short = expected - (request.session.cookie.originalMaxAge ?? 0)
+      expect(short >= 0 && short < 1000).toBe(true)
     },
   )
 

@@ -41,6 +41,7 @@ describe('faults of the authorization response', () => {
   const cases: [FaultName, Record<string, string[]>][] = [
     ['accessDenied', { error: ['access_denied'], error_description: ['The user said no.'], code: [] }],
     ['loginRequired', { error: ['login_required'], code: [], state: ['the-state'] }],
+    ['unmetAuthenticationRequirements', { error: ['unmet_authentication_requirements'], code: [] }],
     ['authorizationServerError', { error: ['server_error'], code: [] }],
     ['missingCode', { code: [], state: ['the-state'] }],
     ['unknownCode', { code: ['a-code-of-nobody'] }],
@@ -88,6 +89,7 @@ describe('faults of the ID Token claims', () => {
     ['issuedInTheFuture', ({ iat }) => near(iat, now() + HOUR_SECONDS)],
     ['staleAuthTime', (claims) => near(claims['auth_time'], now() - 24 * HOUR_SECONDS)],
     ['missingAuthTime', (claims) => expect(claims).not.toHaveProperty('auth_time')],
+    ['otherAcr', (claims) => expect(claims['acr']).toBe('another-acr')],
     ['missingExp', (claims) => expect(claims).not.toHaveProperty('exp')],
     ['missingIat', (claims) => expect(claims).not.toHaveProperty('iat')],
     ['missingSubject', (claims) => expect(claims).not.toHaveProperty('sub')],

@@ -25,6 +25,7 @@ export type {
   ProviderOptions,
   RefreshFailurePolicy,
   RefreshOptions,
+  ResponseMode,
   RouteOptions,
   SessionOptions,
   UserClaims,

@@ -9,6 +9,7 @@ import type {
   IdTokenSignedResponseAlg,
   ProviderFetch,
   RefreshFailurePolicy,
+  ResponseMode,
   SessionOptions,
   UserClaims,
 } from './options.ts'
@@ -39,6 +40,7 @@ export interface ProviderSettings {
   readonly clientAuthentication: ClientAuthentication | undefined
   readonly scope: string
   readonly authorizationParameters: (request: HttpRequest) => AuthorizationParameters
+  readonly responseMode: ResponseMode
   readonly userinfo: boolean
   readonly idTokenSignedResponseAlg: IdTokenSignedResponseAlg
   /** Below the mount. */

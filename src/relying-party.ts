@@ -11,6 +11,7 @@ import { requestUserinfo } from './protocol/userinfo.ts'
 import { createRegistry, type Registry } from './providers/registry.ts'
 import { createBackchannelLogout } from './routes/backchannel-logout.ts'
 import { createCallback } from './routes/callback.ts'
+import { createFormPost } from './routes/form-post.ts'
 import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
 import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout, type EndLogin } from './routes/logout.ts'
@@ -130,8 +131,10 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
   const { routes } = settings
   const { registry, transactions, logins, usedLogoutTokens, startLogin, endLogin } = parts
   const callbacks = registry.all.map((provider): Route => {
+    const { callbackPath: path, responseMode } = provider.settings
     const serve = createCallback(provider, transactions, logins)
-    return { methods: ['GET'], path: provider.settings.callbackPath, serve, isOurs: isCallback }
+    if (responseMode === 'query') return { methods: ['GET'], path, serve, isOurs: isCallback }
+    return { methods: ['GET', 'POST'], path, serve: createFormPost(provider, serve) }
   })
   return [
     { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },

@@ -60,6 +60,15 @@ export function regenerateSession(request: HttpRequest): Promise<void> {
   return settle('renewed', (done) => session.regenerate(done))
 }
 
+/**
+ * Keeps an answer from setting a cookie or saving the session: for a request that the browser was not allowed to send its
+ * cookie with, where the empty session that express-session made would take the place of the real one. express-session
+ * passes over a session whose id is not on the request; the object stays for whatever reads it.
+ */
+export function leaveSession(request: HttpRequest & { sessionID?: string | undefined }): void {
+  request.sessionID = undefined
+}
+
 /** The app's own data: everything in the session but the cookie and what is ours. */
 export function appData(session: Session): Record<string, unknown> {
   const { cookie: _cookie, relyingParty: _ours, ...data } = session as Session & Record<string, unknown>

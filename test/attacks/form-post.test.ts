@@ -59,6 +59,15 @@ describe('a forged post to the callback of form_post', () => {
     expect((await browser.post(`${app.url}/callback`, form, { headers })).status).toBe(303)
   })
 
+  it('is not read to its end when it is too large: the connection ends with the answer (threat V30)', async () => {
+    const headers = { connection: 'keep-alive' }
+    const send = (code: string) =>
+      new TestBrowser().post(`${app.url}/callback`, { state: 'a', code }, { from, headers })
+    const [large, small] = [await send('x'.repeat(70_000)), await send('x')]
+    expect([large.status, large.headers.get('connection')]).toEqual([400, 'close'])
+    expect([small.status, small.headers.get('connection')]).toEqual([200, 'keep-alive'])
+  })
+
   it('puts no markup and no field of its own on the page', async () => {
     const html = `"><script>alert(1)</script><input name='x`
     const form = { state: html, error: html, error_description: html, submit: '1', action: html, id_token: 'secret' }

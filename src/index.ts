@@ -34,6 +34,7 @@ export type {
   ProviderOptions,
   RefreshFailurePolicy,
   RefreshOptions,
+  ResponseMode,
   RouteOptions,
   SessionOptions,
   UserClaims,

@@ -43,6 +43,11 @@ function contradictions(options: ParsedOptions): string[] {
       options.silentLogin !== false && (provider === undefined || !isOpenId(withDefaults(options, provider))),
       'silentLogin needs the one provider, and openid in its scope',
     ],
+    [
+      // Which posts of the start page are answers, and which the app's own, is not to be seen before their body is read.
+      provider !== undefined && withDefaults(options, provider).responseMode === 'form_post' && callbacks.has('/'),
+      "responseMode 'form_post' needs a routes.callback with a path of its own",
+    ],
     [new Set(served).size < served.length, 'the routes must differ from each other'],
     [
       options.secret === undefined && process.env['NODE_ENV'] === 'production',
@@ -120,6 +125,7 @@ function withDefaults(options: Shared, own: ParsedProvider) {
     scope: own.scope ?? options.scope ?? 'openid',
     authorizationParameters:
       typeof authorizationParameters === 'function' ? authorizationParameters : () => authorizationParameters,
+    responseMode: own.responseMode ?? options.responseMode ?? 'query',
     userinfo: own.userinfo ?? options.userinfo ?? false,
     idTokenSignedResponseAlg: own.idTokenSignedResponseAlg ?? options.idTokenSignedResponseAlg ?? 'RS256',
   }

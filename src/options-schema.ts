@@ -51,6 +51,7 @@ const client = {
       'must be an object of strings, or a function',
     ),
   ),
+  responseMode: v.optional(v.picklist(['query', 'form_post'])),
   userinfo: v.optional(v.boolean()),
   idTokenSignedResponseAlg: v.optional(v.picklist([...algorithms, 'EdDSA', ...hmacAlgorithms])),
 }

@@ -10,6 +10,7 @@ import type {
   LoginRateOptions,
   ProviderFetch,
   RefreshFailurePolicy,
+  ResponseMode,
   SessionOptions,
   UserClaims,
 } from './options.ts'
@@ -41,6 +42,7 @@ export interface ProviderSettings {
   readonly clientAuthentication: ClientAuthentication | undefined
   readonly scope: string
   readonly authorizationParameters: (request: HttpRequest) => AuthorizationParameters
+  readonly responseMode: ResponseMode
   readonly userinfo: boolean
   readonly idTokenSignedResponseAlg: IdTokenSignedResponseAlg
   /** Below the mount; behind the `baseUrl` of a request it is the redirect URI. */

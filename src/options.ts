@@ -33,6 +33,9 @@ export type ClientAuthentication =
   | 'none'
   | PrivateKeyJwt
 
+/** How the answer to an authentication request comes back. */
+export type ResponseMode = 'query' | 'form_post'
+
 /** How we are registered at a provider, and what we ask it for. With several providers each may have its own. */
 export interface ClientOptions {
   /** The client identifier (RFC 6749 section 2.2). Required. */
@@ -59,6 +62,15 @@ export interface ClientOptions {
     | AuthorizationParameters
     | ((request: HttpRequest) => AuthorizationParameters)
     | undefined
+  /**
+   * How the provider sends the browser back: `'query'` by a redirect, with the code in the URL; `'form_post'` by a form
+   * that posts itself to the callback. Cookies of `SameSite=Lax` and `Strict` work with both. With `'form_post'` the
+   * callback needs a path of its own, and a code that comes in the URL all the same is refused.
+   *
+   * @defaultValue `'query'`
+   * @see OAuth 2.0 Form Post Response Mode, {@link https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#FormPostResponseMode | section 2}
+   */
+  readonly responseMode?: ResponseMode | undefined
   /**
    * Asks the UserInfo endpoint at login, where the provider has one, and merges its claims into `req.user.claims`; the
    * ID token's own win.

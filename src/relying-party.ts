@@ -12,6 +12,7 @@ import { requestUserinfo } from './protocol/userinfo.ts'
 import { createRegistry, type Registry } from './providers/registry.ts'
 import { createBackchannelLogout } from './routes/backchannel-logout.ts'
 import { createCallback } from './routes/callback.ts'
+import { createFormPost } from './routes/form-post.ts'
 import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
 import { createInitiateLogin } from './routes/initiate-login.ts'
 import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
@@ -144,12 +145,14 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
   const { routes } = settings
   const { registry, transactions, logins, usedLogoutTokens, startLogin, endLogin } = parts
   const callbacks = registry.all.flatMap((provider): Route[] => {
+    const { callbackPath: path, responseMode } = provider.settings
     const { healLogin, resumeLogin } = createHealing(provider, { settings, ...parts })
     const callback = createCallback(provider, { transactions, logins, healLogin })
-    const route = { methods: ['GET'], path: provider.settings.callbackPath }
     return [
-      { ...route, serve: resumeLogin, isOurs: isResumption },
-      { ...route, serve: callback, isOurs: isCallback },
+      { methods: ['GET'], path, serve: resumeLogin, isOurs: isResumption },
+      responseMode === 'query'
+        ? { methods: ['GET'], path, serve: callback, isOurs: isCallback }
+        : { methods: ['GET', 'POST'], path, serve: createFormPost(provider, settings, callback) },
     ]
   })
   return [

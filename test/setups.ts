@@ -41,6 +41,8 @@ export interface TestApp {
 export interface TestAppOptions {
   readonly setup?: Setup
   readonly options: Partial<Options> & Pick<Options, 'provider'>
+  /** The name under which browsers know the app, in the place of 127.0.0.1; the test makes it lead there. */
+  readonly host?: string
   /** Where the app is mounted, '' at the root. */
   readonly mount?: string
   readonly session?: Partial<SessionOptions> | false
@@ -48,6 +50,8 @@ export interface TestAppOptions {
   readonly errorPage?: unknown
   /** Middleware before everything of ours. */
   readonly before?: readonly unknown[]
+  /** Middleware between the session and ours. */
+  readonly afterSession?: readonly unknown[]
   /** The app's own routes, between the middleware and the error page. */
   readonly routes?: readonly (readonly [path: string, ...handlers: unknown[]])[]
 }
@@ -56,10 +60,10 @@ const [defaultSetup] = setups
 
 /** Starts an app with a public page, guarded pages below `/orders` and the state of the login at `/whoami`. */
 export async function startApp(given: TestAppOptions): Promise<TestApp> {
-  const { setup = defaultSetup, mount = '' } = given
+  const { setup = defaultSetup, mount = '', host = '127.0.0.1' } = given
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${mount}`
+  const url = `http://${host}:${(server.address() as AddressInfo).port}${mount}`
   const sessions = new session.MemoryStore()
   const errors: unknown[] = []
   if (setup === undefined) throw new TypeError('no set-up')
@@ -81,6 +85,7 @@ function install(
     const store = { secret: 'session-secret', resave: false, saveUninitialized: false, store: sessions }
     app.use(session({ ...store, cookie: { sameSite: 'lax', httpOnly: true }, ...given.session }))
   }
+  for (const handler of given.afterSession ?? []) app.use(handler)
   const secret = 'a secret for tests of 32 bytes..'
   const middleware = relyingParty({ clientId: 'test-client', baseUrl: url, secret, ...given.options })
   app.use(middleware)

@@ -23,6 +23,8 @@ export interface Page {
   readonly form?: PageForm
   /** The origins whose pages may show it in a frame; without them none may. */
   readonly frameAncestors?: readonly string[]
+  /** Whether requests to our own origin may say that they come from this page. Without it no request does. */
+  readonly referrerPolicy?: 'same-origin'
 }
 
 const style =
@@ -64,7 +66,7 @@ export function sendPage(request: HttpRequest, response: HttpResponse, page: Pag
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Content-Security-Policy': policyOf(page),
-    'Referrer-Policy': 'no-referrer',
+    'Referrer-Policy': page.referrerPolicy ?? 'no-referrer',
     'X-Content-Type-Options': 'nosniff',
   })
   response.end(request.method === 'HEAD' ? undefined : body)

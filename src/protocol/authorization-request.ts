@@ -51,6 +51,8 @@ export async function createAuthorizationRequest(
   const url = openid.buildAuthorizationUrl(configuration, {
     ...withoutReserved(withDemand(parameters, demand)),
     response_type: 'code',
+    // Left out where it is the default (OAuth 2.0 Multiple Response Type Encoding Practices section 2.1).
+    ...(settings.responseMode === 'query' ? {} : { response_mode: settings.responseMode }),
     client_id: settings.clientId,
     redirect_uri: request.redirectUri,
     ...(settings.scope === '' ? {} : { scope: settings.scope }),

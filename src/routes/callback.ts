@@ -1,4 +1,4 @@
-// GET /callback: the provider's answer comes in, a signed-in user goes out.
+// GET /callback: the provider's answer comes in, a signed-in user goes out. form-post.ts reads the answer of a form.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
@@ -21,8 +21,12 @@ export interface CallbackParts {
 
 /** Makes the route of one provider: each has a callback of its own, so that answers cannot be mixed up. */
 export function createCallback(provider: Provider, { transactions, logins, healLogin }: CallbackParts) {
-  return async function callback(request: HttpRequest, response: HttpResponse): Promise<void> {
-    const answer = parseAuthorizationResponse(requestQuery(request))
+  return async function callback(
+    request: HttpRequest,
+    response: HttpResponse,
+    parameters: URLSearchParams = requestQuery(request),
+  ): Promise<void> {
+    const answer = parseAuthorizationResponse(parameters)
     const transaction = await transactions.take(request, answer.state)
     if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)

@@ -15,7 +15,7 @@ import { createAuthorizationRequest, requirePlainObject } from '../protocol/auth
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
-import { dropNewSession } from '../session/express-session.ts'
+import { leaveNewSession } from '../session/express-session.ts'
 import type { LoginHints } from '../session/login-hint.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import { loginLoop } from '../session/lost-login.ts'
@@ -95,7 +95,7 @@ const pauseSeconds = 0.25
 /** Another tab has just signed in: when its cookie has arrived, nobody needs this login any more. */
 export async function comeBackSoon(request: HttpRequest, response: HttpResponse, returnTo: string): Promise<void> {
   await delay(pauseSeconds * 1000, undefined, { ref: false })
-  dropNewSession(request)
+  leaveNewSession(request)
   redirect(request, response, returnTo)
 }
 

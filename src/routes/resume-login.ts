@@ -6,7 +6,7 @@ import { withoutSilentLogin } from '../http/silent-login-mark.ts'
 import type { Settings } from '../options-settings.ts'
 import type { AuthorizationResponse } from '../protocol/authorization-response.ts'
 import type { Provider } from '../providers/provider.ts'
-import { cookieOutcome, dropNewSession } from '../session/express-session.ts'
+import { cookieOutcome, leaveNewSession } from '../session/express-session.ts'
 import type { LoginHint, LoginHints } from '../session/login-hint.ts'
 import type { Logins } from '../session/logins.ts'
 import { lostLogin } from '../session/lost-login.ts'
@@ -57,8 +57,9 @@ export function createHealing(provider: Provider, parts: HealingParts) {
     if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
     if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))
     if (error !== undefined) throw await lost(request, state, hint) // what was refused would be refused again
-    if (cookieOutcome(request) === 'found') return await beginAgain(request, response, { state, hint })
-    dropNewSession(request)
+    const isWithSession = request.method === 'GET' && cookieOutcome(request) === 'found'
+    if (isWithSession) return await beginAgain(request, response, { state, hint })
+    leaveNewSession(request)
     redirect(request, response, `${path || '/'}?${parameter}=${state}`)
   }
 

@@ -101,9 +101,18 @@ export function sessionIdsOfCookies({ headers }: HttpRequest): string[] {
 /** An app has one or two of them (threat V15). */
 const mostCookies = 4
 
-/** Leaves a session that was made for this request alone unsaved, so that its cookie does not take the place of another's. */
-export function dropNewSession(request: HttpRequest): void {
-  if (cookieOutcome(request) !== 'found') (request as SessionRequest).session = null
+/**
+ * Keeps an answer from setting a cookie or saving the session: for a request that the browser was not allowed to send its
+ * cookie with, where the empty session that express-session made would take the place of the real one. express-session
+ * passes over a session whose id is not on the request; the object stays for whatever reads it.
+ */
+export function leaveSession(request: HttpRequest & { sessionID?: string | undefined }): void {
+  request.sessionID = undefined
+}
+
+/** The same for a session that was made for this request alone: another tab may just have got the one that lasts. */
+export function leaveNewSession(request: HttpRequest): void {
+  if (cookieOutcome(request) !== 'found') leaveSession(request)
 }
 
 /** What the store holds for this session now: requests of the same browser may have changed it since this one began. */

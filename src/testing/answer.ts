@@ -22,7 +22,12 @@ export function jsonAnswer(body: object, status = 200): Answer {
 
 /** A page for a person; the text is ours and never echoes the request. */
 export function pageAnswer(status: number, text: string): Answer {
-  const body = `<!doctype html><title>Test provider</title><p>${text}</p>\n`
+  return htmlAnswer(status, `<p>${text}</p>`)
+}
+
+/** A page of markup that is escaped already. */
+export function htmlAnswer(status: number, markup: string): Answer {
+  const body = `<!doctype html><title>Test provider</title><link rel="icon" href="data:,">${markup}\n`
   return { status, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }, body }
 }
 

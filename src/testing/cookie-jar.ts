@@ -1,4 +1,4 @@
-// The cookies of one browser (RFC 6265 section 5, with the prefixes and sizes of RFC 6265bis); SameSite is not enforced.
+// The cookies of one browser (RFC 6265 section 5, with the prefixes, sizes and SameSite of RFC 6265bis).
 
 const MAX_COOKIE_BYTES = 4096
 
@@ -12,10 +12,17 @@ export interface CookieRecord {
   readonly path: string
   readonly isSecure: boolean
   readonly isHttpOnly: boolean
-  /** As it was sent, e.g. `Lax`; kept for assertions. */
+  /** As it was sent, e.g. `Lax`. A cookie without it goes along everywhere, as with `None`. */
   readonly sameSite: string | undefined
   /** When it ends (in seconds since 1970); `undefined` for a session cookie. */
   readonly expiresAt: number | undefined
+}
+
+/** Where a navigation comes from; redirects on the way do not count, as in browsers. */
+export interface RequestOrigin {
+  /** Whether a page of another site began it. */
+  readonly isCrossSite: boolean
+  readonly method: string
 }
 
 /** A set of cookies with the rules for storing and sending them. */
@@ -43,8 +50,8 @@ export class CookieJar {
   }
 
   /** The `Cookie` header for a URL: longer paths first, then the older cookie. */
-  header(url: URL): string | undefined {
-    const sent = this.list().filter((cookie) => isSentTo(cookie, url))
+  header(url: URL, origin: RequestOrigin = { isCrossSite: false, method: 'GET' }): string | undefined {
+    const sent = this.list().filter((cookie) => isSentTo(cookie, url) && isAllowedFrom(origin, cookie))
     sent.sort((one, other) => other.path.length - one.path.length)
     return sent.length === 0 ? undefined : sent.map(({ name, value }) => `${name}=${value}`).join('; ')
   }
@@ -119,6 +126,12 @@ function isAcceptable(cookie: CookieRecord, url: URL): boolean {
 function isSentTo(cookie: CookieRecord, url: URL): boolean {
   if (cookie.isSecure && !isTrustworthy(url)) return false
   return isDomainMatch(cookie, url.hostname) && isPathMatch(cookie.path, url.pathname)
+}
+
+/** RFC 6265bis section 5.8.3: from another site `Strict` never comes along, and `Lax` with a GET only. */
+function isAllowedFrom({ isCrossSite, method }: RequestOrigin, { sameSite = 'none' }: CookieRecord): boolean {
+  if (!isCrossSite) return true
+  return sameSite.toLowerCase() === 'lax' ? method === 'GET' : sameSite.toLowerCase() !== 'strict'
 }
 
 function isDomainMatch(cookie: CookieRecord, host: string): boolean {

@@ -43,7 +43,7 @@ function fetchSite(from: URL | undefined, chain: readonly URL[]): string {
 }
 
 /** Same scheme and same registrable domain. Ports do not matter, so 127.0.0.1:3000 and 127.0.0.1:4000 are the same site. */
-function isSameSite(one: URL, other: URL): boolean {
+export function isSameSite(one: URL, other: URL): boolean {
   return one.protocol === other.protocol && registrableDomain(one.hostname) === registrableDomain(other.hostname)
 }
 

@@ -17,6 +17,7 @@ export type {
   IdTokenFault,
   TestProviderFaults,
 } from './provider-faults.ts'
+export type { TestPageForm } from './self-posting-form.ts'
 export type { SigningAlgorithm } from './signing-keys.ts'
 export { storeContract } from './store-contract.ts'
 export type { ContractLife, ContractStore, StoreContractCase } from './store-under-test.ts'

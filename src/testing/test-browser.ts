@@ -1,4 +1,4 @@
-// A browser for tests: keeps cookies, follows redirects, and sends the headers of a page navigation.
+// A browser for tests: keeps cookies, follows redirects and forms that post themselves, and sends the headers of a page navigation.
 // On node:http and not on fetch, which overwrites Sec-Fetch-Mode; without a connection pool, so that an outage is seen at once.
 
 import { request as httpRequest, type IncomingMessage } from 'node:http'
@@ -6,7 +6,8 @@ import { request as httpsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 
 import { CookieJar, type CookieRecord } from './cookie-jar.ts'
-import { navigationHeaders } from './fetch-metadata.ts'
+import { isSameSite, navigationHeaders } from './fetch-metadata.ts'
+import { findSelfPostingForm, type TestPageForm } from './self-posting-form.ts'
 
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308]
 
@@ -25,10 +26,10 @@ export interface TestBrowserRequestOptions {
 export interface TestBrowserFollowOptions extends TestBrowserRequestOptions {
   /** Begin with a POST of this form. */
   form?: TestForm
-  /** Stop before a redirect to a URL for which this is true; it is not requested, and is the last of `redirects`. */
+  /** Stop before a redirect, or a form, to a URL for which this is true: it is not requested. The redirect is the last of `redirects`. */
   until?: (url: URL) => boolean
   /**
-   * The greatest number of redirects.
+   * The greatest number of redirects and forms.
    *
    * @defaultValue 20
    */
@@ -47,6 +48,8 @@ export interface TestPage {
   readonly text: string
   /** The URLs to which the answers redirected, absolute and in order. After `get` and `post`: the one that was not followed. */
   readonly redirects: string[]
+  /** The form that the page posts by itself; `follow` posts it. */
+  readonly form: TestPageForm | undefined
   /** The body, parsed. */
   json(): unknown
 }
@@ -55,6 +58,10 @@ interface Step {
   readonly url: URL
   readonly method: 'GET' | 'POST'
   readonly body: string | undefined
+  /** The page that it comes from; `undefined` for a typed URL. */
+  readonly from: URL | undefined
+  /** All URLs from that page on, the one of this step included. */
+  readonly chain: readonly URL[]
 }
 
 /**
@@ -80,42 +87,39 @@ export class TestBrowser {
     this.#jar.clear()
   }
 
-  /** Requests one page; a redirect is not followed. */
+  /** Requests one page; neither a redirect nor a form is followed. */
   async get(url: string | URL, options: TestBrowserRequestOptions = {}): Promise<TestPage> {
     return this.follow(url, { ...options, until: () => true })
   }
 
-  /** Sends a form; a redirect is not followed. */
+  /** Sends a form; neither a redirect nor another form is followed. */
   async post(url: string | URL, form: TestForm = {}, options: TestBrowserRequestOptions = {}): Promise<TestPage> {
     return this.follow(url, { ...options, form, until: () => true })
   }
 
   /**
-   * Navigates as a browser does: over all redirects to a page.
+   * Navigates as a browser does: over all redirects, and forms that post themselves, to a page.
    *
-   * @throws An `Error` when there are more redirects than `max`, or when a `Location` is no http(s) URL.
+   * @throws An `Error` when there are more of them than `max`, or when a `Location` is no http(s) URL.
    */
   async follow(url: string | URL, options: TestBrowserFollowOptions = {}): Promise<TestPage> {
     const { until = () => false, max = 20 } = options
     const redirects: string[] = []
-    const chain: URL[] = []
-    let step = firstStep(url, options.form)
-    const from = pageOf(step, options.from)
-    for (;;) {
-      chain.push(step.url)
-      const headers = { ...navigationHeaders({ method: step.method, from, chain }), ...options.headers }
-      const page = await this.#send(step, headers)
-      const next = redirectTarget(page)
-      if (next) redirects.push(next.href)
-      if (!next || until(next)) return { ...page, redirects }
-      if (redirects.length > max)
-        throw new Error(`More than ${max} redirects, the last one from ${withoutQuery(step.url)}.`)
-      step = nextStep(step, page.status, next)
+    let step = firstStep(url, options)
+    for (let steps = 1; ; steps++) {
+      const page = await this.#send(step, { ...navigationHeaders(step), ...options.headers })
+      const target = redirectTarget(page)
+      if (target) redirects.push(target.href)
+      const next = target ? redirectedStep(step, page.status, target) : formStep(page)
+      if (!next || until(next.url)) return { ...page, redirects }
+      if (steps > max) throw new Error(`More than ${max} redirects, the last one from ${withoutQuery(step.url)}.`)
+      step = next
     }
   }
 
   async #send(step: Step, headers: Record<string, string | undefined>): Promise<TestPage> {
-    const cookie = this.#jar.header(step.url)
+    const isCrossSite = step.from !== undefined && !isSameSite(step.from, step.url)
+    const cookie = this.#jar.header(step.url, { isCrossSite, method: step.method })
     const response = await exchange(step, { ...(cookie === undefined ? {} : { cookie }), ...headers })
     for (const header of response.headers['set-cookie'] ?? []) this.#jar.store(header, step.url)
     const body = await text(response)
@@ -125,26 +129,38 @@ export class TestBrowser {
       headers: copyHeaders(response),
       text: body,
       redirects: [],
+      form: findSelfPostingForm(body, step.url),
       json: () => JSON.parse(body),
     }
   }
 }
 
-function firstStep(url: string | URL, form: TestForm | undefined): Step {
+function firstStep(url: string | URL, { form, from }: TestBrowserFollowOptions): Step {
   const target = new URL(url)
-  if (form === undefined) return { url: target, method: 'GET', body: undefined }
-  return { url: target, method: 'POST', body: new URLSearchParams(form).toString() }
+  if (form !== undefined) return postStep(target, form, new URL(from ?? target))
+  return {
+    url: target,
+    method: 'GET',
+    body: undefined,
+    from: from === undefined ? undefined : new URL(from),
+    chain: [target],
+  }
 }
 
-/** Nobody can type a POST: without another page it comes from one of the same origin. */
-function pageOf(step: Step, from: string | URL | undefined): URL | undefined {
-  if (from !== undefined) return new URL(from)
-  return step.method === 'POST' ? step.url : undefined
+/** Nobody can type a POST: it always comes from a page. */
+function postStep(url: URL, form: TestForm, from: URL): Step {
+  return { url, method: 'POST', body: new URLSearchParams(form).toString(), from, chain: [url] }
+}
+
+/** A navigation of its own, begun by the page. */
+function formStep({ form, url }: TestPage): Step | undefined {
+  return form && postStep(new URL(form.url), form.fields, new URL(url))
 }
 
 /** Fetch standard, HTTP-redirect fetch: 301, 302 and 303 turn a POST into a GET; 307 and 308 repeat it. */
-function nextStep(step: Step, status: number, url: URL): Step {
-  return status === 307 || status === 308 ? { ...step, url } : { url, method: 'GET', body: undefined }
+function redirectedStep(step: Step, status: number, url: URL): Step {
+  const next = { ...step, url, chain: [...step.chain, url] }
+  return status === 307 || status === 308 ? next : { ...next, method: 'GET', body: undefined }
 }
 
 function redirectTarget(page: TestPage): URL | undefined {

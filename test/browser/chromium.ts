@@ -29,9 +29,9 @@ export interface TestChromium {
 
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
-/** Starts Chromium without a sandbox (CI runs as root) and without traffic of its own. */
-export async function startChromium(): Promise<TestChromium> {
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet] })
+/** Starts Chromium without a sandbox (CI runs as root) and without traffic of its own; `args` are more switches for it. */
+export async function startChromium(...args: readonly string[]): Promise<TestChromium> {
+  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet, ...args] })
   const context = await browser.newContext()
   return {
     open: () => openPage(context),

@@ -93,6 +93,7 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ secret: [...twoSecrets, 'short'] }, 'secret.2 must have at least 16 characters; use 32 random bytes'],
   [{ secret: 5 }, 'secret must be (string | Array)'],
   [{ scope: ['openid'] }, 'scope must be string'],
+  [{ responseMode: 'fragment' }, 'responseMode must be ("query" | "form_post")'],
   [{ userinfo: 'yes' }, 'userinfo must be boolean'],
   [{ clockToleranceSeconds: '30' }, 'clockToleranceSeconds must be number'],
   [{ clockToleranceSeconds: Number.NaN }, 'clockToleranceSeconds must be number'],
@@ -161,6 +162,14 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ routes: { initiateLogin: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { callback: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { logout: '/callback' } }, 'the routes must differ from each other'],
+  [
+    { responseMode: 'form_post', routes: { callback: '' } },
+    "responseMode 'form_post' needs a routes.callback with a path of its own",
+  ],
+  [
+    { provider: { ...required.provider, responseMode: 'form_post' }, routes: { callback: '/' } },
+    "responseMode 'form_post' needs a routes.callback with a path of its own",
+  ],
 ]
 
 const allowed: readonly (readonly [what: string, changes: Changes])[] = [
@@ -173,6 +182,8 @@ const allowed: readonly (readonly [what: string, changes: Changes])[] = [
   ['an issuer whose path has an @', { provider: { issuer: 'https://id.example/@tenant' } }],
   ['a secret with HS256', { clientSecret: 's', idTokenSignedResponseAlg: 'HS256' }],
   ['two routes that are switched off', { routes: { login: false, logout: false } }],
+  ['form_post with a callback of its own', { responseMode: 'form_post', routes: { callback: '/cb' } }],
+  ['a callback without a path in the query mode', { responseMode: 'query', routes: { callback: '' } }],
   ['openid among other scopes', { scope: 'profile openid' }],
   ['a tolerance of nothing', { clockToleranceSeconds: 0 }],
   ['a secret of exactly 16 characters', { secret: '0123456789abcdef' }],
@@ -394,6 +405,7 @@ describe('the settings', () => {
       clientSecret: undefined,
       clientAuthentication: undefined,
       scope: 'openid',
+      responseMode: 'query',
       userinfo: false,
       idTokenSignedResponseAlg: 'RS256',
       callbackPath: '/callback',

@@ -7,9 +7,12 @@ import { type Authentication, authenticate } from '../authentication.ts'
 import type { TestClient, TestUser } from '../parties.ts'
 import { findClient, type ProviderContext } from '../provider-context.ts'
 import type { AuthorizationFault } from '../provider-faults.ts'
+import { selfPostingForm } from '../self-posting-form.ts'
 import { hasRepeatedParameter, isRepeated, requestParameters, type TestRequest } from '../test-request.ts'
 
-/** Redirects back with a code or an error; a client or redirect URI that cannot be trusted gets a page. */
+const RESPONSE_MODES: readonly string[] = ['query', 'form_post']
+
+/** Sends the browser back with a code or an error, by a redirect or by a form; a client or redirect URI that cannot be trusted gets a page. */
 export function authorizationEndpoint(context: ProviderContext, request: TestRequest): Answer {
   const parameters = requestParameters(request)
   const client = findClient(context, parameters.get('client_id'))
@@ -24,7 +27,9 @@ export function authorizationEndpoint(context: ProviderContext, request: TestReq
     ...copyState(parameters),
     iss: context.issuer,
   }
-  return redirectAnswer(appendQuery(redirectUri, damageResponse(response, fault)))
+  const sent = damageResponse(response, fault)
+  if (parameters.get('response_mode') === 'form_post') return selfPostingForm(redirectUri, sent)
+  return redirectAnswer(appendQuery(redirectUri, sent))
 }
 
 interface AuthorizationError {
@@ -57,8 +62,8 @@ function requestError(parameters: URLSearchParams): AuthorizationError | undefin
   if (parameters.get('response_type') !== 'code') {
     return { error: 'unsupported_response_type', error_description: 'The response_type must be code.' }
   }
-  if ((parameters.get('response_mode') ?? 'query') !== 'query') {
-    return invalidRequest('The response_mode must be query.')
+  if (!RESPONSE_MODES.includes(parameters.get('response_mode') ?? 'query')) {
+    return invalidRequest('The response_mode must be query or form_post.')
   }
   if (parameters.get('code_challenge_method') !== 'S256') {
     return invalidRequest('The code_challenge_method must be S256.')

@@ -15,7 +15,7 @@ export function discoveryEndpoint(context: ProviderContext): Answer {
     end_session_endpoint: `${issuer}/end_session`,
     revocation_endpoint: `${issuer}/revoke`,
     response_types_supported: ['code'],
-    response_modes_supported: ['query'],
+    response_modes_supported: ['query', 'form_post'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [context.idTokenSignedResponseAlg],

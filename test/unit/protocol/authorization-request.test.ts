@@ -60,6 +60,13 @@ describe('createAuthorizationRequest', () => {
     expect(new Set(query.keys()).size).toBe([...query.keys()].length)
   })
 
+  it('asks for form_post where the option says so, and for no response_mode otherwise (Form Post Response Mode section 2)', async () => {
+    expect((await make({}, { responseMode: 'form_post' })).query.getAll('response_mode')).toEqual(['form_post'])
+    expect((await make({}, { responseMode: 'query' })).query.has('response_mode')).toBe(false)
+    const provider = { issuer: 'https://id.example', responseMode: 'query' } as const
+    expect((await make({}, { responseMode: 'form_post', provider })).query.has('response_mode')).toBe(false)
+  })
+
   it('gives what the callback needs, the redirect URI as it was sent', async () => {
     const { request, query } = await make()
     expect(request).toEqual({

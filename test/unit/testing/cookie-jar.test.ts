@@ -40,7 +40,7 @@ describe('CookieJar', () => {
     ['trusts http on 127.0.0.1', 'a=1; Secure', 'http://127.0.0.1/', 'http://127.0.0.1/', 'a=1'],
     ['trusts http on ::1', 'a=1; Secure', 'http://[::1]/', 'http://[::1]/', 'a=1'],
     [
-      'does not mind HttpOnly and SameSite',
+      'does not mind HttpOnly, nor SameSite on the same site',
       'a=1; HttpOnly; SameSite=Strict',
       'https://a.test/',
       'https://a.test/',

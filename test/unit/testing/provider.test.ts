@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { createConnection } from 'node:net'
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-
 import { startTestProvider, type TestProvider } from '../../../src/testing/index.ts'
+import { findSelfPostingForm } from '../../../src/testing/self-posting-form.ts'
 import {
   authorizationResponse,
   authorize,
@@ -141,6 +141,18 @@ describe('the authorization endpoint', () => {
     const response = await authorize(provider, changes)
     expect(response.status).toBe(400)
     expect(response.headers.get('location')).toBeNull()
+  })
+
+  it('answers by a form that posts itself where response_mode is form_post (Form Post Response Mode section 2)', async () => {
+    const answer = async (changes: Parameters) => {
+      const response = await authorize(provider, { response_mode: 'form_post', state: '"><b>', ...changes })
+      expect([response.status, response.headers.get('location')]).toEqual([200, null])
+      return findSelfPostingForm(await response.text(), new URL(provider.url))
+    }
+    const form = await answer({})
+    expect([form?.url, ...(form?.fields.keys() ?? [])]).toEqual([REDIRECT_URI, 'code', 'state', 'iss'])
+    expect(form?.fields.get('state')).toBe('"><b>')
+    expect((await answer({ code_challenge_method: 'plain' }))?.fields.get('error')).toBe('invalid_request')
   })
 
   const errors: [string, Parameters, string][] = [

@@ -15,11 +15,17 @@ interface Seen {
 }
 
 const seen: Seen[] = []
+
+/** What stands behind the form of `/form/<name>?<action>`. */
+const pages: Record<string, string> = {
+  submitted: '<script>document.forms[0].submit()</script>',
+  quiet: '<button>Go</button>',
+}
 let server: Server
 let local: string
 let address: string
 
-/** `/to/<status>?<url>` redirects there; everything else answers 200 with JSON and a cookie for each pair of the query. */
+/** `/to/<status>?<url>` redirects there; `/form/<name>?<action>` has a form and cookies of all kinds; everything else answers 200 with JSON and a cookie for each pair of the query. */
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = ''
   for await (const chunk of request) body += String(chunk)
@@ -27,6 +33,18 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s)
   if (path.startsWith('/to/')) {
     response.writeHead(Number(path.slice(4)), { location: query, 'set-cookie': ['step=1; Path=/'] }).end()
+    return
+  }
+  if (path.startsWith('/form/')) {
+    response.setHeader('set-cookie', [
+      'lax=1; Path=/; SameSite=Lax',
+      'strict=1; Path=/; SameSite=strict',
+      'none=1; Path=/; SameSite=None',
+      'old=1; Path=/',
+    ])
+    response.end(
+      `<form method="post" action="${query}"><input name="a" value="1 &amp; 2"></form>${pages[path.slice(6)]}`,
+    )
     return
   }
   response.setHeader(
@@ -132,6 +150,50 @@ describe('TestBrowser.follow', () => {
     expect(page.redirects).toEqual([`${address}/to/303?/end`, `${address}/end`])
     expect([page.status, page.url]).toEqual([200, `${address}/end`])
   })
+
+  it('posts a form that posts itself, as a navigation of that page', async () => {
+    const page = await new TestBrowser().follow(`${local}/to/302?${address}/form/submitted?${local}/end`)
+    expect([page.url, page.json(), page.redirects.length]).toEqual([
+      `${local}/end`,
+      { method: 'POST', body: 'a=1+%26+2' },
+      1,
+    ])
+    expect(seen[2]?.headers).toMatchObject({ origin: address, 'sec-fetch-site': 'cross-site' })
+  })
+
+  it('stops before a form to the URL of until, and gives the form', async () => {
+    const until = (url: URL): boolean => url.pathname === '/end'
+    const { form } = await new TestBrowser().follow(`${local}/form/submitted?/end`, { until })
+    expect([form?.url, form?.fields.toString(), seen.length]).toEqual([`${local}/end`, 'a=1+%26+2', 1])
+  })
+
+  it('leaves a form that waits for its button, and one after get', async () => {
+    expect((await new TestBrowser().follow(`${local}/form/quiet?/end`)).form).toBeUndefined()
+    await new TestBrowser().get(`${local}/form/submitted?/end`)
+    expect(seen).toHaveLength(2)
+  })
+
+  it('counts forms to max: one that goes round ends', async () => {
+    const browser = new TestBrowser()
+    await expect(browser.follow(`${local}/form/submitted?/form/submitted`, { max: 3 })).rejects.toThrow('More than 3')
+    expect(seen).toHaveLength(4)
+  })
+
+  it.each([
+    ['GET', undefined, 'lax=1; none=1; old=1'],
+    ['POST', {}, 'none=1; old=1'],
+  ])(
+    'sends with a %s from another site the cookies that SameSite allows (RFC 6265bis)',
+    async (_method, form, sent) => {
+      const browser = new TestBrowser()
+      await browser.get(`${local}/form/quiet?/`)
+      await browser.follow(`${local}/`, { from: address, ...(form && { form }) })
+      await browser.follow(`${local}/`, { from: local, ...(form && { form }) })
+      await browser.get(`${local}/`)
+      const all = 'lax=1; strict=1; none=1; old=1'
+      expect(seen.slice(1).map(({ headers }) => headers.cookie)).toEqual([sent, all, all])
+    },
+  )
 
   it('stops before the URL of until, which it does not request', async () => {
     const until = (url: URL): boolean => url.pathname === '/callback'

@@ -106,6 +106,7 @@ const optionsSchema = v.strictObject({
     v.strictObject({
       login: v.optional(pathOrFalse, '/login'),
       callback: v.optional(callbackPath, '/callback'),
+      resumePost: v.optional(path, '/resume-post'),
       logout: v.optional(pathOrFalse, '/logout'),
       postLogout: v.optional(path, '/'),
       backchannelLogout: v.optional(pathOrFalse, '/backchannel-logout'),

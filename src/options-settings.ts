@@ -66,6 +66,7 @@ export interface Settings {
   readonly routes: {
     readonly login: string | false
     readonly callback: string
+    readonly resumePost: string
     readonly logout: string | false
     readonly postLogout: string
     readonly backchannelLogout: string | false

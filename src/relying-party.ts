@@ -14,9 +14,11 @@ import { createCallback } from './routes/callback.ts'
 import { createFrontchannelLogout } from './routes/frontchannel-logout.ts'
 import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout, type EndLogin } from './routes/logout.ts'
+import { createResumePost, createResumingLogin } from './routes/resume-post.ts'
 import { createGetAccessToken, type GetAccessToken } from './session/access-token.ts'
 import type { LogoutTarget } from './session/epochs.ts'
 import { requireSession } from './session/express-session.ts'
+import { createInterruptedPosts, type InterruptedPosts } from './session/interrupted-post.ts'
 import type { LoginRecord } from './session/login-record.ts'
 import { createLoginRecords } from './session/login-records.ts'
 import { createLogins, type Logins } from './session/logins.ts'
@@ -100,6 +102,7 @@ interface Parts {
   readonly registry: Registry
   readonly transactions: Transactions
   readonly logins: Logins
+  readonly posts: InterruptedPosts
   readonly usedLogoutTokens: OneTime
   readonly getAccessToken: GetAccessToken
   readonly startLogin: StartLogin
@@ -118,6 +121,7 @@ function createParts(settings: Settings): Parts {
     registry,
     transactions,
     logins,
+    posts: createInterruptedPosts(settings, recordStore, createOneTime(recordStore, 'interrupted-post')),
     usedLogoutTokens: createOneTime(recordStore, 'logout-token'),
     getAccessToken: createGetAccessToken(settings, oneRefresh),
     startLogin: createStartLogin(settings, registry, transactions),
@@ -133,9 +137,12 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
     const serve = createCallback(provider, transactions, logins)
     return { methods: ['GET'], path: provider.settings.callbackPath, serve, isOurs: isCallback }
   })
+  const resumePost = createResumePost(settings, parts)
   return [
     { methods: ['GET'], path: routes.login, serve: createLogin(startLogin) },
     ...callbacks,
+    { methods: ['GET'], path: routes.resumePost, serve: resumePost.ask },
+    { methods: ['POST'], path: routes.resumePost, serve: resumePost.answer },
     { methods: ['GET', 'POST'], path: routes.logout, serve: createLogout(settings, endLogin) },
     {
       methods: ['POST'],
@@ -148,13 +155,14 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
 }
 
 /** What `req.oidc` calls. */
-function requestActions({ routes, basePath, apiOrigins }: Settings, parts: Parts): RequestActions {
-  const { registry, logins, getAccessToken, startLogin, endLogin } = parts
+function requestActions(settings: Settings, parts: Parts): RequestActions {
+  const { routes, basePath, apiOrigins } = settings
+  const { registry, logins, getAccessToken, startLogin, endLogin, posts } = parts
   return {
     loginUrl: routes.login === false ? undefined : basePath + routes.login,
     basePath,
     apiOrigins,
-    login: startLogin,
+    login: createResumingLogin(settings, startLogin, posts),
     logout: endLogin,
     accessToken: getAccessToken,
     endLogins: logins.endLogins,

@@ -27,14 +27,18 @@ export function errorPage(): ErrorMiddleware {
   }
 }
 
-/** About a sign-out: a new login is the last thing that was asked for. */
-const aboutSignOut: readonly RelyingPartyErrorCode[] = ['ERR_RP_LOGOUT_CROSS_SITE', 'ERR_RP_LOGOUT_TOKEN']
+/** About a sign-out, where a new login is the last thing that was asked for; or about a form that it does not bring back. */
+const withoutSignIn: readonly RelyingPartyErrorCode[] = [
+  'ERR_RP_LOGOUT_CROSS_SITE',
+  'ERR_RP_LOGOUT_TOKEN',
+  'ERR_RP_INTERRUPTED_POST',
+]
 
 /** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */
 function showPage(code: RelyingPartyErrorCode, request: RelyingPartyRequest, response: HttpResponse): void {
   const { status, title, advice } = errorTable[code]
   const loginUrl = request.oidc?.loginUrl
-  const helps = status !== 500 && !aboutSignOut.includes(code) && request.oidc?.isAuthenticated !== true
+  const helps = status !== 500 && !withoutSignIn.includes(code) && request.oidc?.isAuthenticated !== true
   const links = helps && loginUrl !== undefined ? { links: [{ href: loginUrl, text: 'Sign in' }] } : {}
   sendPage(request, response, { status, title, text: advice, small: code, ...links })
 }

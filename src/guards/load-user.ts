@@ -40,6 +40,8 @@ export interface LoginRequest {
   readonly returnTo: string | undefined
   readonly provider: string | undefined
   readonly mount: string
+  /** The local URL that this request posts a form to, when that is to be sent after the login. */
+  readonly post?: string | undefined
 }
 
 /** What the request's methods call; the middleware binds them. */
@@ -145,6 +147,7 @@ function createRequestLogin(
       returnTo: options?.returnTo ?? current,
       provider: options?.provider,
       mount,
+      ...(options?.resumePost === true ? { post: here } : {}),
     })
   }
 }

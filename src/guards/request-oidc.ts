@@ -7,6 +7,11 @@ export interface LoginOptions {
   readonly returnTo?: string | undefined
   /** The id of the provider to sign in at, when there are several; without it the person is asked. */
   readonly provider?: string | undefined
+  /**
+   * Keeps the form that this request posts, as `requireAuth({ resumePost: true })` does. In the place of `returnTo` the
+   * person comes to a page of ours that asks whether to send it again. @defaultValue `false`
+   */
+  readonly resumePost?: boolean | undefined
 }
 
 /** How a login is ended. */
@@ -38,7 +43,8 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`
+   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`; with `resumePost` also `ERR_RP_LOGIN_REQUIRED`, when the
+   * request is no form that can be kept, and then nothing was answered
    * @example
    * ```ts
    * app.get('/join', (request, response, next) => {

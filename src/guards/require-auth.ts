@@ -5,6 +5,7 @@ import { isPageNavigation } from '../http/navigation.ts'
 import { sendProblem } from '../http/problem.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { notMounted } from './not-mounted.ts'
+import { requireResumable, resumePostOr } from './resume-post.ts'
 
 /** What a guard does with a request that nobody is signed in for. */
 export type OnUnauthenticated = 'redirect' | 'unauthorized' | Middleware
@@ -17,6 +18,13 @@ export interface RequireAuthOptions {
    * @defaultValue a page navigation is redirected, anything else gets 401
    */
   readonly onUnauthenticated?: OnUnauthenticated | undefined
+  /**
+   * Keeps the form (`application/x-www-form-urlencoded`, 100 kB at most) that a page of this origin posts when nobody is signed
+   * in any more. After the login the person is asked, on a page at `routes.resumePost`, whether to send it again.
+   *
+   * @defaultValue `false`: such a post gets 401
+   */
+  readonly resumePost?: boolean | undefined
 }
 
 /**
@@ -33,6 +41,9 @@ export interface RequireAuthOptions {
  *   response.json({ hello: request.user?.sub })
  * })
  * app.use('/api', requireAuth({ onUnauthenticated: 'unauthorized' }))
+ * app.post('/comments', requireAuth({ resumePost: true }), (request, response) => {
+ *   response.redirect('/comments')
+ * })
  * ```
  * @see RFC 9457 (Problem Details), Fetch Metadata Request Headers
  */
@@ -43,10 +54,12 @@ export function requireAuth(options: RequireAuthOptions = {}): Middleware {
 /** A guard by name: `admit` decides about those who are signed in. */
 export function createGuard(
   guard: string,
-  { onUnauthenticated }: RequireAuthOptions,
+  { onUnauthenticated, resumePost }: RequireAuthOptions,
   admit: (request: RelyingPartyRequest, next: Next) => void,
 ): Middleware {
-  const answer = answerOf(guard, onUnauthenticated)
+  requireResumable(guard, resumePost, onUnauthenticated)
+  const answer =
+    resumePost === true ? resumePostOr(answerOf(guard, onUnauthenticated)) : answerOf(guard, onUnauthenticated)
   return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     if (request.oidc === undefined) next(notMounted(guard))
     else if (request.oidc.isAuthenticated) admit(request, next)

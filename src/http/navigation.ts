@@ -19,6 +19,17 @@ export function isPageNavigation(request: HttpRequest): boolean {
   )
 }
 
+/** Whether a person sent a form: its answer is a page, so it may be another one than the form's own. */
+export function isFormNavigation(request: HttpRequest): boolean {
+  const { headers, method } = request
+  return (
+    method === 'POST' &&
+    isNavigationOrUnknown(request) &&
+    String(headers['x-requested-with'] ?? '').toLowerCase() !== 'xmlhttprequest' &&
+    namesPage(request)
+  )
+}
+
 /** Whether the browser says it navigates, or says nothing; a prefetch (Speculation Rules) must change nothing. */
 export function isNavigationOrUnknown(request: HttpRequest): boolean {
   const { headers } = request

@@ -10,10 +10,11 @@ export interface Transaction extends AuthorizationRequest {
   readonly createdAt: number
 }
 
-/** All that we put into the app's session: logins in flight, and the id of the login record. */
+/** All that we put into the app's session: logins in flight, the id of the login record, and that of a form to send again. */
 export interface RelyingPartySession {
   transactions?: Record<string, Transaction>
   login?: string
+  interruptedPost?: string
 }
 
 /** What express-session makes of `req.session` (its README, "req.session"). */

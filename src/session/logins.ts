@@ -1,6 +1,7 @@
 // Who is signed in: the login record in the store is the truth, the session only points to it.
 import type { HttpRequest } from '../http/messages.ts'
 import { appData, regenerateSession, requireSession, saveSession } from './express-session.ts'
+import { isPostOf } from './interrupted-post.ts'
 import type { Login, LoginRecords, NewLogin } from './login-records.ts'
 
 /** Begins, reads and ends the login of a browser; and all that can be done with logins by their id. */
@@ -31,14 +32,15 @@ export function createLogins(records: LoginRecords): Logins {
 
     async establish(request, login) {
       const session = requireSession(request)
-      const { login: earlier, transactions } = session.relyingParty ?? {}
+      const { login: earlier, transactions, interruptedPost } = session.relyingParty ?? {}
       const isSamePerson = earlier === undefined || isSame(await load(request), login)
       const carried = isSamePerson ? appData(session) : {} // a cart moves along, somebody else's never does
       await remove(request)
       const id = await records.create(request, login)
       await regenerateSession(request) // session fixation (threat V8)
       const inFlight = isSamePerson ? { transactions } : {}
-      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, login: id } })
+      const interrupted = isPostOf(login.claims, earlier) ? { interruptedPost } : {}
+      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, ...interrupted, login: id } })
       await saveSession(request)
     },
 

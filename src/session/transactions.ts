@@ -53,8 +53,8 @@ function isAlive(createdAt: number, now: number): boolean {
   return now - createdAt < lifeSeconds
 }
 
-/** A session with nothing but logins in flight is mostly a bot's: it need not fill the store for days. */
-function shortenLife(session: Session): void {
+/** A session with nothing but logins in flight, or a form to be sent after one, is mostly a bot's: it need not fill the store for days. */
+export function shortenLife(session: Session): void {
   const { maxAge } = session.cookie
   const isLonger = typeof maxAge !== 'number' || maxAge > lifeSeconds * 1000
   const isFresh = session.relyingParty === undefined && Object.keys(appData(session)).length === 0

@@ -131,7 +131,7 @@ const unknownNames: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ timeout: 5 }, 'unknown option timeout (known: provider, providers, clientId, '],
   [{ provider: { ...required.provider, isuer: 'x' } }, 'unknown option provider.isuer: did you mean provider.issuer?'],
   [{ routes: { logn: '/x' } }, 'unknown option routes.logn: did you mean routes.login?'],
-  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, logout, postLogout, '],
+  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, callback, resumePost, logout, postLogout, '],
   [{ session: { absoluteSecond: 1 } }, 'unknown option session.absoluteSecond: did you mean session.absoluteSeconds?'],
 ]
 
@@ -158,6 +158,7 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ fetch: async () => new Response(), dispatcher: { request() {} } }, 'fetch and dispatcher exclude each other'],
   [{ routes: { login: '/logout' } }, 'the routes must differ from each other'],
   [{ routes: { callback: '/login' } }, 'the routes must differ from each other'],
+  [{ routes: { resumePost: '/logout' } }, 'the routes must differ from each other'],
   [{ routes: { logout: '/callback' } }, 'the routes must differ from each other'],
 ]
 
@@ -355,6 +356,7 @@ describe('the settings', () => {
       routes: {
         login: '/login',
         callback: '/callback',
+        resumePost: '/resume-post',
         logout: '/logout',
         postLogout: '/',
         backchannelLogout: '/backchannel-logout',

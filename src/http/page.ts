@@ -46,7 +46,7 @@ const style =
   'font:1rem/1.5 system-ui,sans-serif;background:light-dark(#f4f5f7,#16181d);color:light-dark(#1b1f24,#e8eaed)}' +
   'main{box-sizing:border-box;width:min(30rem,100% - 2rem);padding:2rem;border-radius:1rem;' +
   'background:light-dark(#fff,#22262e);box-shadow:0 1px 3px #0003}h1{margin:0 0 .5rem;font-size:1.4rem;line-height:1.3}' +
-  'p{margin:.75rem 0 0}a,button{display:inline-block;box-sizing:border-box;min-width:12rem;padding:.7rem 1.2rem;' +
+  'p{margin:.75rem 0 0;overflow-wrap:anywhere}a,button{display:inline-block;box-sizing:border-box;min-width:12rem;padding:.7rem 1.2rem;' +
   'border:0;border-radius:.6rem;font:inherit;text-align:center;text-decoration:none;cursor:pointer;' +
   'background:light-dark(#1f4fd8,#8fb0ff);color:light-dark(#fff,#10131a)}' +
   'button+button{margin:.75rem 0 0;background:none;box-shadow:inset 0 0 0 1px;color:light-dark(#1f4fd8,#8fb0ff)}' +

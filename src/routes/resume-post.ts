@@ -137,7 +137,7 @@ function sendQuestion(
     status: 200,
     title: 'Send your form again?',
     text:
-      `You were not signed in any more when you sent a form to ${action.split('?', 1)[0]}, so nothing was done with it. ` +
+      `Your form for ${action.split('?', 1)[0]} came when you were not signed in, so nothing was done with it. ` +
       'You are signed in now.',
     question: {
       action: resumeUrl(settings),

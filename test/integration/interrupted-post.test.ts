@@ -58,7 +58,7 @@ describe.each(setups)('requireAuth({ resumePost: true }) on $name', (setup) => {
 
   it('shows where the form goes, and neither its query nor anything that is in it', async () => {
     const { page } = await interrupt(`${fixture.app.url}/comments?t=SECRET-1`, { 'SECRET-2': 'SECRET-3' })
-    expect(page.text).toContain('/comments,')
+    expect(page.text).toContain('for /comments came')
     expect(page.text).not.toContain('SECRET')
     expect(formOf(page).buttons).toEqual(['Send it now', 'Discard it'])
     expect([...formOf(page).fields.keys()]).toEqual(['token'])
@@ -295,7 +295,7 @@ describe('resumePost elsewhere', () => {
 
   it("works in an app's own handler, by req.oidc.login({ resumePost: true })", async () => {
     const { page } = await interrupt(`${fixture.app.url}/join`, { text: 'a' })
-    expect(page.text).toContain('/join,')
+    expect(page.text).toContain('for /join came')
   })
 
   it('rejects there with ERR_RP_LOGIN_REQUIRED for what is no form', async () => {

@@ -66,7 +66,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     status: 403,
     title: 'Your form was not sent',
     advice:
-      'It was sent or discarded already, or it is too old. Go back to its page and look before you fill it in again.',
+      'It was sent or discarded already, is too old, or was not yours. Look at its page before you fill it in again.',
   },
   ERR_RP_REFRESH: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
   ERR_RP_NO_REFRESH_TOKEN: {

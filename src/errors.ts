@@ -37,6 +37,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_ID_TOKEN'
   | 'ERR_RP_KEYS'
   | 'ERR_RP_USERINFO'
+  | 'ERR_RP_INTERRUPTED_POST'
   | 'ERR_RP_REFRESH'
   | 'ERR_RP_NO_REFRESH_TOKEN'
   | 'ERR_RP_API_ORIGIN'
@@ -83,6 +84,12 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_ID_TOKEN: { status: 502, title: 'The sign-in service gave no valid proof', advice: startAgain },
   ERR_RP_KEYS: { status: 503, title: 'The sign-in service cannot be reached', advice: startAgain },
   ERR_RP_USERINFO: { status: 502, title: 'The sign-in service gave no valid profile', advice: startAgain },
+  ERR_RP_INTERRUPTED_POST: {
+    status: 403,
+    title: 'Your form was not sent',
+    advice:
+      'It was sent or discarded already, is too old, or was not yours. Look at its page before you fill it in again.',
+  },
   ERR_RP_REFRESH: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
   ERR_RP_NO_REFRESH_TOKEN: {
     status: 403,

@@ -27,10 +27,8 @@ type Rule = readonly [broken: boolean, fault: string]
 function contradictions(options: ParsedOptions): string[] {
   const { provider, providers, routes } = options
   const callbacks = new Set(providersOf(options).map(([id]) => callbackPathOf(options, id) || '/'))
-  const { login, initiateLogin, logout, backchannelLogout, frontchannelLogout } = routes
-  const served = [login, initiateLogin, logout, backchannelLogout, frontchannelLogout, ...callbacks].filter(
-    (route) => route !== false,
-  )
+  const { postLogout: _theApps, callback: _prefix, ...ours } = routes
+  const served = [...Object.values(ours), ...callbacks].filter((route) => route !== false)
   const rules: Rule[] = [
     [
       (provider === undefined) === (Object.keys(providers ?? {}).length === 0),

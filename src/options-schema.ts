@@ -110,6 +110,7 @@ const optionsSchema = v.strictObject({
       login: v.optional(pathOrFalse, '/login'),
       initiateLogin: v.optional(pathOrFalse, false),
       callback: v.optional(callbackPath, '/callback'),
+      resumePost: v.optional(path, '/resume-post'),
       logout: v.optional(pathOrFalse, '/logout'),
       postLogout: v.optional(path, '/'),
       backchannelLogout: v.optional(pathOrFalse, '/backchannel-logout'),

@@ -63,6 +63,7 @@ export interface Settings extends BaseUrlSettings {
     readonly login: string | false
     readonly initiateLogin: string | false
     readonly callback: string
+    readonly resumePost: string
     readonly logout: string | false
     readonly postLogout: string
     readonly backchannelLogout: string | false

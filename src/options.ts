@@ -194,6 +194,12 @@ export interface RouteOptions {
    * `''` makes it `baseUrl` itself, for a client that was registered without a path. @defaultValue `'/callback'`
    */
   readonly callback?: string | undefined
+  /**
+   * Where a person is asked, after a login, whether to send the form again that `requireAuth({ resumePost: true })` kept.
+   *
+   * @defaultValue `'/resume-post'`
+   */
+  readonly resumePost?: string | undefined
   /** Ends a login, by POST, or by GET from a page of the same site. `false` switches it off. @defaultValue `'/logout'` */
   readonly logout?: string | false | undefined
   /** Where the browser ends up after logout; `baseUrl` followed by this is the `post_logout_redirect_uri`. @defaultValue `'/'` */

@@ -18,9 +18,11 @@ import { createInitiateLogin } from './routes/initiate-login.ts'
 import { createLogin, createStartLogin, type StartLogin } from './routes/login.ts'
 import { createEndLogin, createLogout, type EndLogin } from './routes/logout.ts'
 import { createHealing, isResumption } from './routes/resume-login.ts'
+import { createResumePost, createResumingLogin } from './routes/resume-post.ts'
 import { createGetAccessToken, type GetAccessToken } from './session/access-token.ts'
 import type { LogoutTarget } from './session/epochs.ts'
 import { requireSession } from './session/express-session.ts'
+import { createInterruptedPosts, type InterruptedPosts } from './session/interrupted-post.ts'
 import { createLoginHints, type LoginHints } from './session/login-hint.ts'
 import type { LoginRecord } from './session/login-record.ts'
 import { createLoginRecords } from './session/login-records.ts'
@@ -111,6 +113,7 @@ interface Parts {
   readonly transactions: Transactions
   readonly replacedSessions: ReplacedSessions
   readonly logins: Logins
+  readonly posts: InterruptedPosts
   readonly usedLogoutTokens: OneTime
   readonly getAccessToken: GetAccessToken
   readonly startLogin: StartLogin
@@ -133,6 +136,7 @@ function createParts(settings: Settings): Parts {
     transactions,
     replacedSessions,
     logins,
+    posts: createInterruptedPosts(settings, recordStore, createOneTime(recordStore, 'interrupted-post')),
     usedLogoutTokens: createOneTime(recordStore, 'logout-token'),
     getAccessToken: createGetAccessToken(settings, oneRefresh),
     startLogin: createStartLogin({ settings, registry, hints, transactions, replacedSessions }),
@@ -155,6 +159,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
         : { methods: ['GET', 'POST'], path, serve: createFormPost(provider, settings, callback) },
     ]
   })
+  const resumePost = createResumePost(settings, parts)
   return [
     { methods: ['GET'], path: routes.login, serve: createLogin(settings, startLogin) },
     {
@@ -163,6 +168,8 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
       serve: createInitiateLogin(settings, registry, startLogin),
     },
     ...callbacks,
+    { methods: ['GET'], path: routes.resumePost, serve: resumePost.ask },
+    { methods: ['POST'], path: routes.resumePost, serve: resumePost.answer },
     { methods: ['GET', 'POST'], path: routes.logout, serve: createLogout(settings, endLogin) },
     {
       methods: ['POST'],
@@ -175,13 +182,14 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
 }
 
 /** What `req.oidc` calls. */
-function requestActions({ routes, basePath, apiOrigins, clock }: Settings, parts: Parts): RequestActions {
-  const { registry, logins, getAccessToken, startLogin, endLogin } = parts
+function requestActions(settings: Settings, parts: Parts): RequestActions {
+  const { routes, basePath, apiOrigins, clock } = settings
+  const { registry, logins, getAccessToken, startLogin, endLogin, posts } = parts
   return {
     loginUrl: routes.login === false ? undefined : basePath + routes.login,
     basePath,
     apiOrigins,
-    login: startLogin,
+    login: createResumingLogin(settings, startLogin, posts),
     logout: endLogin,
     accessToken: getAccessToken,
     endLogins: logins.endLogins,

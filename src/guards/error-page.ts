@@ -59,11 +59,12 @@ function showDemand(
   else challenge(demand, request, response)
 }
 
-/** After a sign-out a new login is the last thing that was asked for; at an unknown host it would fail as well. */
+/** After a sign-out nobody asked for a new login; at an unknown host it would fail as well; a form is not brought back by it. */
 const withoutSignIn: readonly RelyingPartyErrorCode[] = [
   'ERR_RP_HOST_UNKNOWN',
   'ERR_RP_LOGOUT_CROSS_SITE',
   'ERR_RP_LOGOUT_TOKEN',
+  'ERR_RP_INTERRUPTED_POST',
 ]
 
 /** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */

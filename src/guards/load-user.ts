@@ -47,6 +47,8 @@ export interface LoginRequest {
   readonly authorizationParameters?: AuthorizationParameters | undefined
   readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
   readonly mount: string
+  /** The local URL that this request posts a form to, when that is to be sent after the login. */
+  readonly post?: string | undefined
 }
 
 /** What the request's methods call; the middleware binds them. */
@@ -161,6 +163,7 @@ function createRequestLogin(
       authorizationParameters: options?.authorizationParameters,
       stepUp,
       mount,
+      ...(options?.resumePost === true ? { post: here } : {}),
     })
   }
 }

@@ -14,6 +14,11 @@ export interface LoginOptions {
    * the `provider` too: the page to choose on carries only `forwardLoginParameters`.
    */
   readonly authorizationParameters?: AuthorizationParameters | undefined
+  /**
+   * Keeps the form that this request posts, as `requireAuth({ resumePost: true })` does. In the place of `returnTo` the
+   * person comes to a page of ours that asks whether to send it again. @defaultValue `false`
+   */
+  readonly resumePost?: boolean | undefined
 }
 
 /** How a login is ended. */
@@ -46,7 +51,8 @@ export interface RequestOidc {
    * Starts a login and answers the request with the redirect to the provider.
    *
    * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for parameters that are no
-   * object of strings, or that the page to choose a provider on would lose
+   * object of strings, or that the page to choose a provider on would lose; with `resumePost` also `ERR_RP_LOGIN_REQUIRED`,
+   * when the request is no form that can be kept, and then nothing was answered
    * @example
    * ```ts
    * app.get('/join', (request, response, next) => {

@@ -8,6 +8,7 @@ import { authenticationOf } from './authentication.ts'
 import { parseDemand } from './demand.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { notMounted } from './not-mounted.ts'
+import { requireResumable, resumePostOr } from './resume-post.ts'
 import { ask, challenge, insufficient } from './step-up.ts'
 
 /** What a guard does with a request that nobody is signed in for. */
@@ -41,6 +42,13 @@ export interface RequireAuthOptions {
    * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics | section 5.5.1.1}
    */
   readonly essential?: boolean | undefined
+  /**
+   * Keeps the form (`application/x-www-form-urlencoded`, 100 kB at most) that a page of this origin posts when nobody is signed
+   * in any more. After the login the person is asked, on a page at `routes.resumePost`, whether to send it again.
+   *
+   * @defaultValue `false`: such a post gets 401
+   */
+  readonly resumePost?: boolean | undefined
 }
 
 /**
@@ -63,6 +71,9 @@ export interface RequireAuthOptions {
  * })
  * app.use('/api', requireAuth({ onUnauthenticated: 'unauthorized' }))
  * app.use('/payments', requireAuth({ acrValues: ['phr', 'mfa'], maxAgeSeconds: 300 }))
+ * app.post('/comments', requireAuth({ resumePost: true }), (request, response) => {
+ *   response.redirect('/comments')
+ * })
  * ```
  * @see RFC 9457 (Problem Details), RFC 9470 (Step Up Authentication Challenge), Fetch Metadata Request Headers
  */
@@ -76,8 +87,11 @@ export function createGuard(
   options: RequireAuthOptions,
   admit: (request: RelyingPartyRequest, next: Next) => void,
 ): Middleware {
+  const { onUnauthenticated, resumePost } = options
+  requireResumable(guard, resumePost, onUnauthenticated)
   const demand = parseDemand(guard, options)
-  const answer = answerOf(guard, options.onUnauthenticated, demand)
+  const otherwise = answerOf(guard, onUnauthenticated, demand)
+  const answer = resumePost === true ? resumePostOr(otherwise) : otherwise
   return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     if (request.oidc === undefined) next(notMounted(guard))
     else if (!request.oidc.isAuthenticated) answer(request, response, next)

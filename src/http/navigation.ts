@@ -36,6 +36,11 @@ export function isPageNavigation(request: HttpRequest): boolean {
   )
 }
 
+/** Whether a person sent a form: its answer is a page, so it may be another one than the form's own. */
+export function isFormNavigation(request: HttpRequest): boolean {
+  return request.method === 'POST' && isNavigationOrUnknown(request) && !isByScript(request) && namesPage(request)
+}
+
 /** Whether the browser says it navigates, or says nothing; what is fetched ahead of time must change nothing. */
 export function isNavigationOrUnknown(request: HttpRequest): boolean {
   const { headers } = request

@@ -18,3 +18,13 @@ export function isOwnSiteRequest(request: HttpRequest, origin: string): boolean 
   if (headers.origin !== undefined) return headers.origin === origin
   return method === 'POST'
 }
+
+/**
+ * Whether a page of this very origin posted it, and the browser says so: neither a sister host, nor a program that sends no
+ * header at all. What is kept of such a request is sent again later, in the person's name.
+ */
+export function isSameOriginPost({ headers, method }: HttpRequest, origin: string): boolean {
+  if (method !== 'POST') return false
+  const site = headers['sec-fetch-site']
+  return site === undefined ? headers.origin === origin : site === 'same-origin'
+}

@@ -70,8 +70,7 @@ function continuation(action: string, fields: Readonly<Record<string, string>>):
     title: 'Signing in',
     text: 'You are being taken back to where you came from.',
     form: { action, fields, button: 'Continue' },
-    // Without it the second post has `Origin: null`, and off localhost plain http has nothing else to know it by.
-    referrerPolicy: 'same-origin',
+    isOwnForm: true,
   }
 }
 

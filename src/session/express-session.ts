@@ -18,7 +18,7 @@ export interface Transaction extends AuthorizationRequest {
 /** Longer than any slow MFA or password reset, shorter than a forgotten tab. */
 export const loginLifeSeconds = 3600
 
-/** All that we put into the app's session: logins in flight, and the id of the login record. */
+/** All that we put into the app's session: logins in flight, the id of the login record, and that of a form to send again. */
 export interface RelyingPartySession {
   transactions?: Readonly<Record<string, Transaction>>
   /** When the last of them was taken to be finished: NumericDate. */
@@ -26,6 +26,7 @@ export interface RelyingPartySession {
   /** When this browser was last asked silently, or signed out: NumericDate. */
   silentAt?: number
   login?: string
+  interruptedPost?: string
 }
 
 /** The cookie of a session, as the app has set it up. */

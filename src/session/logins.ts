@@ -1,6 +1,7 @@
 // Who is signed in: the login record in the store is the truth, the session only points to it.
 import type { HttpRequest } from '../http/messages.ts'
 import { appData, regenerateSession, requireSession, saveSession } from './express-session.ts'
+import { isPostOf } from './interrupted-post.ts'
 import type { Login, LoginRecords, NewLogin } from './login-records.ts'
 import type { ReplacedSessions } from './replaced-sessions.ts'
 
@@ -35,7 +36,7 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
 
     async establish(request, login, startedAt) {
       const session = requireSession(request)
-      const { login: earlierId, transactions } = session.relyingParty ?? {}
+      const { login: earlierId, transactions, interruptedPost } = session.relyingParty ?? {}
       const earlier = await load(request)
       if (isSame(earlier, login) && earlier.record.loginAt > startedAt) return
       const isSamePerson = earlierId === undefined || isSame(earlier, login)
@@ -45,7 +46,8 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
       await replacedSessions.add(request)
       await regenerateSession(request) // session fixation (threat V8)
       const inFlight = isSamePerson ? { transactions } : {}
-      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, login: id } })
+      const interrupted = isPostOf(login.claims, earlierId) ? { interruptedPost } : {}
+      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, ...interrupted, login: id } })
       await saveSession(request)
     },
 

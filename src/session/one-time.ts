@@ -1,4 +1,4 @@
-// What may be used once, in whichever process it turns up: the state of a login in flight, the jti of a Logout Token.
+// What may be used once, in whichever process it turns up: the state of a login in flight, the jti of a Logout Token, a kept form.
 import { createHash, randomBytes } from 'node:crypto'
 import type { HttpRequest } from '../http/messages.ts'
 import type { RecordStore } from './record-store.ts'
@@ -12,7 +12,10 @@ export interface OneTime {
 }
 
 /** Makes the memory of one purpose, so that a value of one is not taken for that of another. */
-export function createOneTime(recordStore: RecordStore, purpose: 'state' | 'logout-token'): OneTime {
+export function createOneTime(
+  recordStore: RecordStore,
+  purpose: 'state' | 'logout-token' | 'interrupted-post',
+): OneTime {
   const keyOf = (value: string) => {
     const hash = createHash('sha256').update(value).digest('base64url')
     return `relying-party:used:${purpose}:${hash}`

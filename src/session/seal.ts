@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 
 /** What a sealed value is for and where it belongs: one cannot be opened as another (threat V16). */
 export interface SealContext {
-  readonly purpose: 'login-record' | 'login-hint'
+  readonly purpose: 'login-record' | 'login-hint' | 'interrupted-post'
   readonly id: string
 }
 

@@ -1,6 +1,6 @@
 // Debian's Chromium, driven by playwright-core; every page is watched for policy violations and console errors.
 import { spawnSync } from 'node:child_process'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const executable = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim()
 
@@ -29,13 +29,19 @@ export interface TestChromium {
 
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
-/** Starts Chromium without a sandbox (CI runs as root) and without traffic of its own; `args` are more switches for it. */
-export async function startChromium(...args: readonly string[]): Promise<TestChromium> {
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet, ...args] })
-  const context = await browser.newContext()
+/** How a test wants its browser: switches of the command line, and how somebody has set it up. */
+export interface ChromiumOptions {
+  readonly switches?: readonly string[]
+  readonly person?: BrowserContextOptions | undefined
+}
+
+/** Starts Chromium without a sandbox (CI runs as root) and without traffic of its own. */
+export async function startChromium({ switches = [], person = {} }: ChromiumOptions = {}): Promise<TestChromium> {
+  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet, ...switches] })
+  const context = await browser.newContext(person)
   return {
     open: () => openPage(context),
-    openElsewhere: async () => await openPage(await browser.newContext()),
+    openElsewhere: async () => await openPage(await browser.newContext(person)),
     close: () => browser.close(),
   }
 }

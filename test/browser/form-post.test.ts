@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium()).each(cookies)(
       url = app.url
     })
     beforeEach(async () => {
-      browser = await startChromium(switches)
+      browser = await startChromium({ switches: [switches] })
       tab = await browser.open()
       seen.length = 0
     })

@@ -74,6 +74,7 @@ describe('errorTable', () => {
       ERR_RP_ID_TOKEN: 502,
       ERR_RP_KEYS: 503,
       ERR_RP_USERINFO: 502,
+      ERR_RP_INTERRUPTED_POST: 403,
       ERR_RP_REFRESH: 503,
       ERR_RP_NO_REFRESH_TOKEN: 403,
       ERR_RP_API_ORIGIN: 500,

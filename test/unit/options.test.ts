@@ -133,7 +133,7 @@ const unknownNames: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ timeout: 5 }, 'unknown option timeout (known: provider, providers, clientId, '],
   [{ provider: { ...required.provider, isuer: 'x' } }, 'unknown option provider.isuer: did you mean provider.issuer?'],
   [{ routes: { logn: '/x' } }, 'unknown option routes.logn: did you mean routes.login?'],
-  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, initiateLogin, callback, logout, '],
+  [{ routes: { x: '/x' } }, 'unknown option routes.x (known: login, initiateLogin, callback, resumePost, logout, '],
   [{ session: { absoluteSecond: 1 } }, 'unknown option session.absoluteSecond: did you mean session.absoluteSeconds?'],
 ]
 
@@ -161,6 +161,7 @@ const contradictions: readonly (readonly [changes: Changes, fault: string])[] = 
   [{ routes: { login: '/logout' } }, 'the routes must differ from each other'],
   [{ routes: { initiateLogin: '/login' } }, 'the routes must differ from each other'],
   [{ routes: { callback: '/login' } }, 'the routes must differ from each other'],
+  [{ routes: { resumePost: '/logout' } }, 'the routes must differ from each other'],
   [{ routes: { logout: '/callback' } }, 'the routes must differ from each other'],
   [
     { responseMode: 'form_post', routes: { callback: '' } },
@@ -373,6 +374,7 @@ describe('the settings', () => {
       routes: {
         login: '/login',
         callback: '/callback',
+        resumePost: '/resume-post',
         logout: '/logout',
         postLogout: '/',
         backchannelLogout: '/backchannel-logout',

@@ -162,15 +162,28 @@ describe('readFormBody of a body that the app has parsed', () => {
     ])
   })
 
-  it.each<[what: string, body: unknown]>([
-    ['an object', { logout_token: { a: 'b' } }],
-    ['an array of objects', { logout_token: [{ a: 'b' }, ['c']] }],
-    ['a number', { logout_token: 7 }],
-    ['null', { logout_token: null }],
-  ])('does not take a field for text that is %s', async (_what, body) => {
+  it.each<[what: string, body: unknown, names: string[]]>([
+    ['an object', { logout_token: { a: 'b' } }, ['logout_token[a]']],
+    ['an array of one', { logout_token: ['a'] }, ['logout_token[0]']],
+    [
+      'an array of objects',
+      { logout_token: [{ a: 'b' }, ['c', 'd']] },
+      ['logout_token[0][a]', 'logout_token[1]', 'logout_token[1]'],
+    ],
+  ])('takes it for fields with brackets what qs made %s of', async (_what, body, names) => {
     parse = parser(() => body)
     await post('logout_token[a]=b')
-    expect(fields()).toEqual([])
+    expect(fields().map(([name]) => name)).toEqual(names)
+  })
+
+  it.each<[what: string, body: unknown]>([
+    ['a number', { logout_token: 7 }],
+    ['null', { logout_token: null }],
+    ['a number in an object', { a: { b: 7 } }],
+  ])('refuses a body with %s in it: no form says that', async (_what, body) => {
+    parse = parser(() => body)
+    await post('logout_token=7')
+    expect(fault()).toContain('no text')
   })
 
   it('takes an empty one as no fields', async () => {

@@ -120,7 +120,7 @@ describe('sendPage with a form', () => {
     const answer = send({ ...page, form })
     const script = /<script>(.*)<\/script>/.exec(answer.body)?.[1] ?? ''
     const hash = createHash('sha256').update(script).digest('base64')
-    expect(script).toContain('submit()')
+    expect(script).toBe('HTMLFormElement.prototype.submit.call(document.forms[0])') // a field may be named submit
     expect(policyOf(answer)).toContain(`script-src 'sha256-${hash}'`)
     expect(policyOf(answer)).toContain("default-src 'none'")
     expect(policyOf(answer)).not.toContain('form-action')
@@ -132,5 +132,58 @@ describe('sendPage with a form', () => {
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
     })
+  })
+})
+
+describe('sendPage with a question', () => {
+  const hostile = `"><script>alert('1')</script>&`
+  const answers = [
+    { value: 'yes', text: 'Yes' },
+    { value: 'no', text: 'No' },
+  ] as const
+  const question = { action: '/answer', fields: { token: 'a' }, answers }
+
+  it('waits for one of two buttons, which say what was answered', () => {
+    const { body } = send({ ...page, question })
+    expect(body).toContain(
+      '<button name="answer" value="yes">Yes</button> <button name="answer" value="no">No</button>',
+    )
+    expect(body).toContain('<input type="hidden" name="token" value="a">')
+  })
+
+  it('has no script, and lets its form go to our own site alone (CSP Level 3)', () => {
+    const answer = send({ ...page, question })
+    expect(answer.body).not.toContain('<script')
+    expect(policyOf(answer)).not.toContain('script-src')
+    expect(policyOf(answer)).toContain("form-action 'self'")
+  })
+
+  it('escapes whatever stands in it (threat V27)', () => {
+    const pressed = { value: hostile, text: hostile }
+    const { body } = send({
+      ...page,
+      question: { action: hostile, fields: { [hostile]: hostile }, answers: [pressed, pressed] },
+    })
+    expect(body).not.toContain('<script>alert')
+    expect(body.split('&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;')).toHaveLength(8)
+  })
+
+  it('tells its own site where it is from, and nobody else', () => {
+    expect(send({ ...page, question, isOwnForm: true }).headers['referrer-policy']).toBe('same-origin')
+    expect(send({ ...page, question }).headers['referrer-policy']).toBe('no-referrer')
+  })
+
+  it('posts the fields of a form in their order, repeated ones too', () => {
+    const fields = [
+      ['b', '1'],
+      ['a', '2'],
+      ['b', '3'],
+    ] as const
+    const { body } = send({ ...page, form: { action: '/', fields, button: 'Go' } })
+    expect([...body.matchAll(/name="(.)" value="(.)"/g)].map(([, name, value]) => `${name}${value}`)).toEqual([
+      'b1',
+      'a2',
+      'b3',
+    ])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isOwnSiteRequest } from '../../../src/http/same-site.ts'
+import { isOwnSiteRequest, isSameOriginPost } from '../../../src/http/same-site.ts'
 import { type RequestParts, requestOf } from '../exchange.ts'
 
 const origin = 'https://app.example'
@@ -53,5 +53,27 @@ describe('isOwnSiteRequest', () => {
 
   it.each(foreign)('refuses %s (logout CSRF, Fetch Metadata)', (_what, parts) => {
     expect(isOwnSiteRequest(requestOf(parts), origin)).toBe(false)
+  })
+})
+
+describe('isSameOriginPost', () => {
+  it.each<Row>([
+    ['a form of the same origin', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } }],
+    ['a form whose browser sends Origin alone', { method: 'POST', headers: { origin } }],
+  ])('accepts %s (Fetch Metadata; RFC 6454 section 7)', (_what, parts) => {
+    expect(isSameOriginPost(requestOf(parts), origin)).toBe(true)
+  })
+
+  it.each<Row>([
+    ['a GET of the same origin', { headers: { 'sec-fetch-site': 'same-origin' } }],
+    ['a form of a sister host', { method: 'POST', headers: { 'sec-fetch-site': 'same-site' } }],
+    [
+      'a form of another site that shows our Origin',
+      { method: 'POST', headers: { 'sec-fetch-site': 'cross-site', origin } },
+    ],
+    ['a form whose Origin is null', { method: 'POST', headers: { origin: 'null' } }],
+    ['a program that sends neither', { method: 'POST' }],
+  ])('refuses %s', (_what, parts) => {
+    expect(isSameOriginPost(requestOf(parts), origin)).toBe(false)
   })
 })

@@ -41,8 +41,14 @@ export function isResumption(request: HttpRequest): boolean {
   return requestQuery(request).has(parameter)
 }
 
-/** Makes the healing of one provider's logins: for its callback, and the route that the callback sends to. */
-export function createHealing(provider: Provider, parts: HealingParts) {
+/** The healing of one provider's logins: for its callback, and the route that the callback sends to. */
+export interface Healing {
+  readonly healLogin: HealLogin
+  resumeLogin(request: HttpRequest, response: HttpResponse): Promise<void>
+}
+
+/** Makes it. */
+export function createHealing(provider: Provider, parts: HealingParts): Healing {
   const { settings, hints, transactions, replacedSessions, logins, startLogin } = parts
   const { id, registration, callbackPath } = provider.settings
   const path = settings.basePath + callbackPath

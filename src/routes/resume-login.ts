@@ -1,4 +1,5 @@
 // A callback whose login got lost: to the page when somebody is signed in, else once more from the start (design section 4).
+import { setTimeout as delay } from 'node:timers/promises'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
@@ -29,12 +30,22 @@ export interface HealingParts {
   readonly startLogin: StartLogin
 }
 
+const pauseSeconds = 0.25
+
 /** The parameter of the callback URL that carries the `state` of a lost login, and nothing else of the answer. */
 const parameter = 'resume_login'
 /** A second loss is no accident: then the page says why. */
 const mostRestarts = 1
-/** Unless other tabs of the browser begin logins at this moment, each with a session of its own: one of them will last. */
-const mostRestartsAmongTabs = 8
+/** Unless other tabs begin logins at this moment, each with a session of its own: one will last. Browsers stop at 20 redirects. */
+const mostRestartsAmongTabs = 5
+
+/**
+ * Tabs that begin again at once set their cookies over each other's for ever. So each waits for a time of its own: the
+ * first that has signed in does it for all.
+ */
+async function letOthersFinish({ attempt }: LoginHint): Promise<void> {
+  await delay(Math.random() * (attempt + 1) * pauseSeconds * 1000, undefined, { ref: false })
+}
 
 /** Whether a request asks for a lost login to begin again. */
 export function isResumption(request: HttpRequest): boolean {
@@ -61,9 +72,15 @@ export function createHealing(provider: Provider, parts: HealingParts): Healing 
     const hint = await requireHint(request, state)
     if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
     if (error !== undefined) throw await lost(request, state, hint) // what was refused would be refused again
-    if (cookieOutcome(request) === 'found') return await beginAgain(request, response, { state, hint })
+    if (await isAmongTabs(request)) await letOthersFinish(hint)
+    else if (cookieOutcome(request) === 'found') return await beginAgain(request, response, { state, hint })
     dropNewSession(request)
     redirect(request, response, `${path || '/'}?${parameter}=${state}`)
+  }
+
+  /** Whether other tabs of the browser are signing in, or one of them has just done so. */
+  async function isAmongTabs(request: HttpRequest): Promise<boolean> {
+    return transactions.isBusy(request) || (await replacedSessions.includes(request))
   }
 
   async function resumeLogin(request: HttpRequest, response: HttpResponse): Promise<void> {

@@ -43,6 +43,8 @@ export interface TestAppOptions {
   readonly options: Partial<Options> & Pick<Options, 'provider'>
   /** Where the app is mounted, '' at the root. */
   readonly mount?: string
+  /** The name in its URL, when not 127.0.0.1; it listens there all the same. */
+  readonly host?: string
   readonly session?: Partial<SessionOptions> | false
   /** In the place of our own error page. */
   readonly errorPage?: unknown
@@ -56,10 +58,10 @@ const [defaultSetup] = setups
 
 /** Starts an app with a public page, guarded pages below `/orders` and the state of the login at `/whoami`. */
 export async function startApp(given: TestAppOptions): Promise<TestApp> {
-  const { setup = defaultSetup, mount = '' } = given
+  const { setup = defaultSetup, mount = '', host = '127.0.0.1' } = given
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${mount}`
+  const url = `http://${host}:${(server.address() as AddressInfo).port}${mount}`
   const sessions = new session.MemoryStore()
   const errors: unknown[] = []
   if (setup === undefined) throw new TypeError('no set-up')

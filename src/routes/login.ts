@@ -12,7 +12,7 @@ import type { Settings } from '../options-settings.ts'
 import { createAuthorizationRequest } from '../protocol/authorization-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
-import { dropNewSession } from '../session/express-session.ts'
+import { dropSession } from '../session/express-session.ts'
 import type { LoginHints } from '../session/login-hint.ts'
 import { loginLoop } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
@@ -58,17 +58,18 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     const hint = { returnTo, attempt, startedAt: settings.clock() }
     const state = hints.createState(hint, provider.settings.registration)
     const authorization = await createAuthorizationRequest(provider, parameters, state)
-    await transactions.put(request, state, { ...authorization.request, returnTo })
+    const isKept = await transactions.put(request, state, { ...authorization.request, returnTo })
+    if (!isKept) return await comeBackSoon(request, response, returnTo)
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }
 
-const pauseSeconds = 0.25
+const pauseSeconds = 0.5
 
 /** Another tab has just signed in: when its cookie has arrived, nobody needs this login any more. */
 export async function comeBackSoon(request: HttpRequest, response: HttpResponse, returnTo: string): Promise<void> {
   await delay(pauseSeconds * 1000, undefined, { ref: false })
-  dropNewSession(request)
+  dropSession(request)
   redirect(request, response, returnTo)
 }
 

@@ -93,18 +93,31 @@ const mostCookies = 4
 
 /** Leaves a session that was made for this request alone unsaved, so that its cookie does not take the place of another's. */
 export function dropNewSession(request: HttpRequest): void {
-  if (cookieOutcome(request) !== 'found') (request as SessionRequest).session = null
+  if (cookieOutcome(request) !== 'found') dropSession(request)
 }
 
-/** What the store holds for this session now: requests of the same browser may have changed it since this one began. */
+/** Leaves the session unsaved and its cookie unsent. */
+export function dropSession(request: HttpRequest): void {
+  const dropped = request as SessionRequest
+  dropped.session = null
+}
+
+/**
+ * What the store holds for this session now: requests of the same browser may have changed it since this one began.
+ * Undefined when one of them has replaced it by another session.
+ */
 export async function storedSession(request: HttpRequest): Promise<RelyingPartySession | undefined> {
-  const { id, relyingParty } = requireSession(request)
+  const { id, relyingParty = {} } = requireSession(request)
   const { sessionStore: store } = request as SessionRequest
   if (store === undefined || cookieOutcome(request) !== 'found') return relyingParty
   const stored = await readSession(store, id).catch((cause: unknown) => {
     throw storeError('read', cause)
   })
-  return (stored as Partial<Session> | null | undefined)?.relyingParty
+  return isSession(stored) ? (stored.relyingParty ?? {}) : undefined
+}
+
+function isSession(stored: unknown): stored is Pick<Session, 'relyingParty'> {
+  return typeof stored === 'object' && stored !== null
 }
 
 /** The app's own data: everything in the session but the cookie and what is ours. */

@@ -15,7 +15,7 @@ import { createAuthorizationRequest, requirePlainObject } from '../protocol/auth
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
-import { leaveNewSession } from '../session/express-session.ts'
+import { leaveSession } from '../session/express-session.ts'
 import type { LoginHints } from '../session/login-hint.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import { loginLoop } from '../session/lost-login.ts'
@@ -71,31 +71,23 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     }
     requireNoLoop(request, transactions, { returnTo, ...settings.loginRate })
     const configured = provider.settings.authorizationParameters(request)
-    const state = hints.createState(
-      { returnTo, attempt, isSilent, startedAt: settings.clock() },
-      provider.settings.registration,
-    )
-    const { baseUrl } = address
-    const demand = options.stepUp?.demand
-    const authorization = await createAuthorizationRequest(provider, configured, {
-      state,
-      baseUrl,
-      ofThisLogin,
-      demand,
-    })
-    const stepUps = stepUpsOf(options, returnTo, settings.clock())
-    const silent = isSilent ? { isSilent } : {}
-    await transactions.put(request, state, { ...authorization.request, returnTo, stepUps, ...silent })
+    const { registration } = provider.settings
+    const state = hints.createState({ returnTo, attempt, isSilent, startedAt: settings.clock() }, registration)
+    const parameters = { state, baseUrl: address.baseUrl, ofThisLogin, demand: options.stepUp?.demand }
+    const authorization = await createAuthorizationRequest(provider, configured, parameters)
+    const kept = { ...authorization.request, returnTo, stepUps: stepUpsOf(options, returnTo, settings.clock()) }
+    const isKept = await transactions.put(request, state, isSilent ? { ...kept, isSilent } : kept)
+    if (!isKept) return await comeBackSoon(request, response, returnTo)
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }
 
-const pauseSeconds = 0.25
+const pauseSeconds = 0.5
 
 /** Another tab has just signed in: when its cookie has arrived, nobody needs this login any more. */
 export async function comeBackSoon(request: HttpRequest, response: HttpResponse, returnTo: string): Promise<void> {
   await delay(pauseSeconds * 1000, undefined, { ref: false })
-  leaveNewSession(request)
+  leaveSession(request)
   redirect(request, response, returnTo)
 }
 

@@ -1,4 +1,5 @@
 // A callback whose login got lost: to the page when somebody is signed in, else once more from the start (design section 4).
+import { setTimeout as delay } from 'node:timers/promises'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
@@ -30,35 +31,58 @@ export interface HealingParts {
   readonly startLogin: StartLogin
 }
 
+const pauseSeconds = 0.25
+
 /** The parameter of the callback URL that carries the `state` of a lost login, and nothing else of the answer. */
 const parameter = 'resume_login'
 /** A second loss is no accident: then the page says why. */
 const mostRestarts = 1
-/** Unless other tabs of the browser begin logins at this moment, each with a session of its own: one of them will last. */
-const mostRestartsAmongTabs = 8
+/** Unless other tabs begin logins at this moment, each with a session of its own: one will last. Browsers stop at 20 redirects. */
+const mostRestartsAmongTabs = 5
+
+/**
+ * Tabs that begin again at once set their cookies over each other's for ever. So each waits for a time of its own: the
+ * first that has signed in does it for all.
+ */
+async function letOthersFinish({ attempt }: LoginHint): Promise<void> {
+  await delay(Math.random() * (attempt + 1) * pauseSeconds * 1000, undefined, { ref: false })
+}
 
 /** Whether a request asks for a lost login to begin again. */
 export function isResumption(request: HttpRequest): boolean {
   return requestQuery(request).has(parameter)
 }
 
-/** Makes the healing of one provider's logins: for its callback, and the route that the callback sends to. */
-export function createHealing(provider: Provider, parts: HealingParts) {
+/** The healing of one provider's logins: for its callback, and the route that the callback sends to. */
+export interface Healing {
+  readonly healLogin: HealLogin
+  resumeLogin(request: HttpRequest, response: HttpResponse): Promise<void>
+}
+
+/** A post is not begun again by itself: the request that follows is a page navigation. */
+function isWithSession(request: HttpRequest): boolean {
+  return request.method === 'GET' && cookieOutcome(request) === 'found'
+}
+
+/** Makes it. */
+export function createHealing(provider: Provider, parts: HealingParts): Healing {
   const { settings, hints, transactions, replacedSessions, logins, startLogin } = parts
   const { id, registration, callbackPath } = provider.settings
   const path = settings.basePath + callbackPath
 
   /**
    * Without the session it does not begin again by itself: another tab may have signed in this very moment, and its cookie
-   * be on the way. The request that follows brings that cookie, and this answer sets none.
+   * be on the way. The request that follows brings that cookie, and this answer sets none. The same while other tabs
+   * are signing in.
    */
   async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer) {
     const hint = await requireHint(request, state)
     if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
     if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))
     if (error !== undefined) throw await lost(request, state, hint) // what was refused would be refused again
-    const isWithSession = request.method === 'GET' && cookieOutcome(request) === 'found'
-    if (isWithSession) return await beginAgain(request, response, { state, hint })
+    const isAmongTabs = transactions.isBusy(request) || (await replacedSessions.includes(request))
+    if (isAmongTabs) await letOthersFinish(hint)
+    else if (isWithSession(request)) return await beginAgain(request, response, { state, hint })
     leaveNewSession(request)
     redirect(request, response, `${path || '/'}?${parameter}=${state}`)
   }

@@ -116,15 +116,22 @@ export function leaveNewSession(request: HttpRequest): void {
   if (cookieOutcome(request) !== 'found') leaveSession(request)
 }
 
-/** What the store holds for this session now: requests of the same browser may have changed it since this one began. */
+/**
+ * What the store holds for this session now: requests of the same browser may have changed it since this one began.
+ * Undefined when one of them has replaced it by another session.
+ */
 export async function storedSession(request: HttpRequest): Promise<RelyingPartySession | undefined> {
-  const { id, relyingParty } = requireSession(request)
+  const { id, relyingParty = {} } = requireSession(request)
   const { sessionStore: store } = request as SessionRequest
   if (store === undefined || cookieOutcome(request) !== 'found') return relyingParty
   const stored = await readSession(store, id).catch((cause: unknown) => {
     throw storeError('read', cause)
   })
-  return (stored as Partial<Session> | null | undefined)?.relyingParty
+  return isSession(stored) ? (stored.relyingParty ?? {}) : undefined
+}
+
+function isSession(stored: unknown): stored is Pick<Session, 'relyingParty'> {
+  return typeof stored === 'object' && stored !== null
 }
 
 /** A session with nothing but logins in flight is mostly a bot's: it need not fill the store for days. */

@@ -14,8 +14,8 @@ import type { OneTime } from './one-time.ts'
 
 /** Puts logins in flight into sessions and takes each out once. */
 export interface Transactions {
-  /** Keeps a login in flight and saves the session. */
-  put(request: HttpRequest, state: string, transaction: Omit<Transaction, 'createdAt'>): Promise<void>
+  /** Keeps a login in flight and saves the session; false when another tab has just replaced it, so that it must not come back. */
+  put(request: HttpRequest, state: string, transaction: Omit<Transaction, 'createdAt'>): Promise<boolean>
   /** Takes a login in flight out for good, before anything is done with it; undefined when there is none to finish. */
   take(request: HttpRequest, state: string): Promise<Transaction | undefined>
   /** Whether somebody took it: then this answer of the provider has come before. */
@@ -36,12 +36,14 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
   const inTurn = createTurns()
 
   /** Tabs begin and finish logins at the same moment: none may write over what another has just written. */
-  function change(request: HttpRequest, act: (current: InFlight) => RelyingPartySession): Promise<void> {
+  function change(request: HttpRequest, act: (current: InFlight) => RelyingPartySession): Promise<boolean> {
     const session = requireSession(request)
     return inTurn(session.id, async () => {
       const stored = await storedSession(request)
+      if (stored === undefined) return false
       session.relyingParty = { ...session.relyingParty, ...act(inFlight(stored)) }
       await saveSession(request)
+      return true
     })
   }
 
@@ -54,7 +56,7 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
     async put(request, state, transaction) {
       const createdAt = Math.round(clock() * 1000) / 1000 // ten tabs begin in the same second
       shortenLife(requireSession(request))
-      await change(request, (current) => {
+      return await change(request, (current) => {
         const kept = Object.entries(current).filter(([, { createdAt: at }]) => isAlive(at, clock()))
         const newest = Object.fromEntries(kept.slice(1 - mostPerSession))
         const transactions = { ...newest, [state]: { ...transaction, createdAt } }
@@ -65,10 +67,14 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
     async take(request, state) {
       const transaction = inFlight(requireSession(request).relyingParty)[state]
       if (transaction === undefined) return undefined
-      // The session alone cannot keep two requests of one moment apart, least of all in two processes.
-      if (!(await usedStates.take(request, state, transaction.createdAt + loginLifeSeconds))) return undefined
-      await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, takenAt: Math.floor(clock()) }))
-      return isAlive(transaction.createdAt, clock()) ? transaction : undefined
+      const { createdAt } = transaction
+      const isInTime = isAlive(createdAt, clock())
+      // One that came too late was not used, so it may begin again. For the others: the session alone cannot keep two
+      // requests of one moment apart, least of all in two processes.
+      if (isInTime && !(await usedStates.take(request, state, createdAt + loginLifeSeconds))) return undefined
+      const takenAt = isInTime ? { takenAt: Math.floor(clock()) } : {}
+      await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, ...takenAt }))
+      return isInTime ? transaction : undefined
     },
 
     isUsed: (request, state) => usedStates.isTaken(request, state),

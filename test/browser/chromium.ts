@@ -1,5 +1,8 @@
 // Debian's Chromium, driven by playwright-core; every page is watched for policy violations and console errors.
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
 const executable = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim()
@@ -24,6 +27,8 @@ export interface TestChromium {
   open(): Promise<WatchedPage>
   /** A tab of another browser of the same person: it shares no cookies with the others. */
   openElsewhere(): Promise<WatchedPage>
+  /** Forgets all cookies of this browser, the app's and the provider's. */
+  clearCookies(): Promise<void>
   close(): Promise<void>
 }
 
@@ -42,7 +47,25 @@ export async function startChromium({ switches = [], person = {} }: ChromiumOpti
   return {
     open: () => openPage(context),
     openElsewhere: async () => await openPage(await browser.newContext(person)),
+    clearCookies: () => context.clearCookies(),
     close: () => browser.close(),
+  }
+}
+
+/** Starts one whose owner has set it to block all cookies, as chrome://settings/cookies does. */
+export async function startChromiumWithoutCookies(): Promise<Pick<TestChromium, 'open' | 'close'>> {
+  const profile = mkdtempSync(join(tmpdir(), 'chromium-'))
+  mkdirSync(join(profile, 'Default'))
+  const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
+  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
+  const args = ['--no-sandbox', ...quiet]
+  const context = await chromium.launchPersistentContext(profile, { executablePath: executable, args })
+  return {
+    open: () => openPage(context),
+    async close() {
+      await context.close()
+      rmSync(profile, { recursive: true, force: true })
+    },
   }
 }
 

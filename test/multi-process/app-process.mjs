@@ -57,6 +57,10 @@ const connect = {
     const { sessions } = await connectRedis()
     return { sessions, store: undefined }
   },
+  async 'postgres-sessions'() {
+    const { sessions } = await connect.postgres()
+    return { sessions, store: undefined }
+  },
 }
 
 const { sessions, store } = await connect[settings.store]()
@@ -76,6 +80,10 @@ app.use(signIn)
 
 app.get('/me', ({ user, session: { visits } }, response) => {
   response.json({ sub: user?.sub ?? null, sid: user?.claims.sid, visits })
+})
+app.get('/cart', ({ session }, response) => {
+  session.cart = 'a book'
+  response.json({})
 })
 app.get('/orders', requireAuth(), (request, response) => response.json({ sub: request.user.sub }))
 app.get('/token', requireAuth(), async (request, response) => {

@@ -1,8 +1,8 @@
 // What an app process is told when it starts, as JSON.
 import type { Options } from 'express-relying-party'
 
-/** Where sessions and login records are; with `redis-sessions` the records are in the session store as well. */
-export type StoreKind = 'redis' | 'ioredis' | 'postgres' | 'redis-sessions'
+/** Where sessions and login records are; with `-sessions` the records are in the session store as well. */
+export type StoreKind = 'redis' | 'ioredis' | 'postgres' | 'redis-sessions' | 'postgres-sessions'
 
 export interface AppSettings {
   /** Which of the processes it is. */

@@ -13,7 +13,7 @@ export interface StoreServer extends ServerProcess {
 
 /** Starts Redis, which writes each change to its append-only file, or PostgreSQL with the table of connect-pg-simple. */
 export async function startStoreServer(kind: StoreKind): Promise<StoreServer> {
-  if (kind !== 'postgres') return await startRedis({ persistent: true })
+  if (!kind.startsWith('postgres')) return await startRedis({ persistent: true })
   const server = await startPostgres()
   await createSessionTable(server.url)
   return server

@@ -42,7 +42,8 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
     const session = requireSession(request)
     return inTurn(session.id, async () => {
       const stored = await storedSession(request)
-      session.relyingParty = { ...session.relyingParty, ...act(inFlight(stored)) }
+      const { takenAt = stored?.takenAt, ...changed } = act(inFlight(stored))
+      session.relyingParty = { ...session.relyingParty, ...(takenAt !== undefined && { takenAt }), ...changed }
       await saveSession(request)
     })
   }

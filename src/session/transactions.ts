@@ -67,10 +67,12 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
     async take(request, state) {
       const transaction = inFlight(requireSession(request).relyingParty)[state]
       if (transaction === undefined) return undefined
+      const isInTime = isAlive(transaction.createdAt, clock()) // else it is not used, and its state does not count as used
       // The session alone cannot keep two requests of one moment apart, least of all in two processes.
-      if (!(await usedStates.take(request, state, transaction.createdAt + lifeSeconds))) return undefined
-      await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, takenAt: Math.floor(clock()) }))
-      return isAlive(transaction.createdAt, clock()) ? transaction : undefined
+      if (isInTime && !(await usedStates.take(request, state, transaction.createdAt + lifeSeconds))) return undefined
+      const taken = isInTime ? { takenAt: Math.floor(clock()) } : {}
+      await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, ...taken }))
+      return isInTime ? transaction : undefined
     },
 
     isUsed: (request, state) => usedStates.isTaken(request, state),

@@ -228,6 +228,14 @@ describe('take', () => {
     expect(await elsewhere.take(requests[1], 'a')).toBeUndefined()
   })
 
+  it('does not take a login that is too old for used: it begins again as one that was never finished', async () => {
+    const sessionId = await browserWith('a')
+    now += hour
+    expect(await transactions.take(await fixture.open(sessionId), 'a')).toBeUndefined()
+    expect(await transactions.isUsed(await fixture.open(sessionId), 'a')).toBe(false)
+    expect(transactions.isBusy(await fixture.open(sessionId))).toBe(false)
+  })
+
   it('has the taken state remembered for as long as its login could be in flight', async () => {
     const setIfAbsent = vi.spyOn(store, 'setIfAbsent')
     const watched = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))

@@ -163,6 +163,21 @@ describe.each(setups)('the session before a sign-in, on $name', (setup) => {
   })
 })
 
+describe('a browser that keeps the cookie from before its sign-in', () => {
+  const fixture = useProviderAndApp()
+
+  it('is sent to sign in again when three seconds are over, and not in circles until it gives up', async () => {
+    const { app, provider } = fixture
+    const browser = new TestBrowser()
+    const answer = await answerTo(fixture, browser)
+    const headers = { cookie: cookieHeader(browser) }
+    await browser.follow(answer)
+    const atProvider = ({ origin }: URL) => origin === provider.issuer
+    const page = await new TestBrowser().follow(`${app.url}/orders/7`, { headers, until: atProvider, max: 14 })
+    expect(page.redirects.at(-1)).toContain(`${provider.issuer}/authorize?`)
+  })
+})
+
 describe('a flood of resumptions', () => {
   const fixture = useProviderAndApp()
   const clear = () => new Promise<void>((resolve) => (fixture.app.sessions as MemoryStore).clear(() => resolve()))

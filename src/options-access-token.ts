@@ -1,8 +1,9 @@
 // The options of requireAccessToken(), documented once, and the complete, frozen settings made from them.
 import * as v from 'valibot'
 import type { IdTokenSignedResponseAlg, Options, ProviderOptions } from './options.ts'
+import { describeIssue } from './options-faults.ts'
 import { completeSoleProvider, optionsError, soleProviderFaults } from './options-parser.ts'
-import { algorithms, connection, describeIssue, type ParsedProvider, providerSchema } from './options-schema.ts'
+import { algorithms, connection, type ParsedProvider, providerSchema } from './options-schema.ts'
 import type { ProviderSettings } from './options-settings.ts'
 import { text } from './options-values.ts'
 

@@ -1,8 +1,8 @@
-// The schema of the options, held against the documented interface by the compiler, and its faults in words.
+// The schema of the options, held against the documented interface by the compiler.
 import * as v from 'valibot'
 import type { HttpRequest } from './http/messages.ts'
 import type { Options, PrivateKey, ProviderOptions, RefreshOptions } from './options.ts'
-import { nearestName } from './options-nearest-name.ts'
+import { describeIssue } from './options-faults.ts'
 import type { ProviderSettings, Settings } from './options-settings.ts'
 import {
   apiOrigin,
@@ -198,37 +198,3 @@ export function checkTypes(options: Options): { readonly output: ParsedOptions }
 
 /** Names that valibot leaves out of a record, without a word, because objects inherit them. */
 const inheritedNames = new Set(['__proto__', 'constructor', 'prototype'])
-
-/** One clause a fault. Built from what was expected, never from what was given: that may be a secret. */
-export function describeIssue(issue: v.BaseIssue<unknown>, schema: object): string {
-  const keys = (issue.path ?? []).map((item) => String(item.key))
-  const name = keys.join('.') || 'options'
-  if (issue.type === 'strict_object' && issue.expected === 'never') return `unknown option ${name}${hint(keys, schema)}`
-  if (issue.received === 'undefined') return `${name} is required`
-  const expected = issue.expected === 'Object' ? 'an object' : issue.expected
-  return `${name} ${issue.message.startsWith('Invalid ') ? `must be ${expected}` : issue.message}`
-}
-
-function hint(keys: readonly string[], schema: object): string {
-  const known = namesAt(keys.slice(0, -1), schema)
-  const nearest = nearestName(keys.at(-1) ?? '', known)
-  return nearest === undefined
-    ? ` (known: ${known.join(', ')})`
-    : `: did you mean ${[...keys.slice(0, -1), nearest].join('.')}?`
-}
-
-/** What we look at in a schema: the members of an object, the values of a record, what an optional one wraps. */
-interface SchemaNode {
-  readonly entries?: Readonly<Record<string, SchemaNode>>
-  readonly value?: SchemaNode
-  readonly wrapped?: SchemaNode
-}
-
-function namesAt(keys: readonly string[], schema: SchemaNode): string[] {
-  let node = schema
-  for (const key of keys) {
-    const next: SchemaNode | undefined = node.entries?.[key] ?? node.value
-    node = next?.wrapped ?? next ?? {}
-  }
-  return Object.keys(node.entries ?? {})
-}

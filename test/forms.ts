@@ -34,7 +34,7 @@ export async function submit(
   const { action, fields } = formOf(page)
   const form = new URLSearchParams(fields)
   for (const [name, value] of Object.entries(more)) form.set(name, value)
-  return await browser.follow(new URL(action, page.url), { form, from: page.url, ...options })
+  return await browser.follow(new URL(action, page.url), { form, from: page.url, scripts: false, ...options })
 }
 
 const named: Readonly<Record<string, string>> = { quot: '"', amp: '&', lt: '<', gt: '>', '#39': "'" }

@@ -100,10 +100,10 @@ export function createHealing(provider: Provider, parts: HealingParts): Healing 
     response: HttpResponse,
     { state, hint }: { readonly state: string; readonly hint: LoginHint },
   ): Promise<void> {
-    requireNavigation(request)
     const most = transactions.isBusy(request) ? mostRestartsAmongTabs : mostRestarts
     const isOver = hint.attempt >= most || (await transactions.isUsed(request, state))
     if (isOver) throw await lost(request, state, hint)
+    requireNavigation(request)
     const { returnTo, attempt } = hint
     const mount = mountPath(request, request.url ?? '/')
     await startLogin(request, response, { returnTo, provider: id, mount, attempt: attempt + 1 })

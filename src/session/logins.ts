@@ -38,7 +38,8 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
       const session = requireSession(request)
       const { login: earlierId, transactions, interruptedPost } = session.relyingParty ?? {}
       const earlier = await load(request)
-      if (isSame(earlier, login) && earlier.record.loginAt > startedAt) return
+      const isSameLogin = isSame(earlier, login) && earlier.record.registration === login.registration
+      if (isSameLogin && earlier.record.loginAt > startedAt) return
       const isSamePerson = earlierId === undefined || isSame(earlier, login)
       const carried = isSamePerson ? appData(session) : {} // a cart moves along, somebody else's never does
       await remove(request)

@@ -54,7 +54,12 @@ function reasonOf(request: HttpRequest, { hint, isUsed, callbackPath, now }: Los
 function whyAbsent({ secure, sameSite, path }: SessionCookie, request: HttpRequest, callbackPath: string) {
   if (secure === true && !isSecure(request)) return 'cookie_insecure'
   if (sameSite === true || sameSite === 'strict') return 'cookie_strict'
-  return callbackPath.startsWith(path ?? '/') ? 'cookie_missing' : 'cookie_path'
+  return isPathMatch(path ?? '/', callbackPath) ? 'cookie_missing' : 'cookie_path'
+}
+
+/** As browsers judge it (RFC 6265 section 5.1.4): `/call` does not cover `/callback`. */
+function isPathMatch(cookiePath: string, path: string): boolean {
+  return path === cookiePath || path.startsWith(cookiePath.endsWith('/') ? cookiePath : `${cookiePath}/`)
 }
 
 /** As express-session judges it, in whose place we cannot look: by TLS, or by what Express makes of `trust proxy`. */

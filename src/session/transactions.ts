@@ -41,7 +41,8 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
     return inTurn(session.id, async () => {
       const stored = await storedSession(request)
       if (stored === undefined) return false
-      session.relyingParty = { ...session.relyingParty, ...act(inFlight(stored)) }
+      const { takenAt = stored.takenAt, ...changed } = act(inFlight(stored))
+      session.relyingParty = { ...session.relyingParty, ...(takenAt !== undefined && { takenAt }), ...changed }
       await saveSession(request)
       return true
     })

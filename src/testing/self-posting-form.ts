@@ -27,7 +27,7 @@ export function selfPostingForm(action: string, fields: URLSearchParams): Answer
 /** The first form of a page that posts itself, by a script of its own or by `onload`; `undefined` where there is none. */
 export function findSelfPostingForm(html: string, pageUrl: URL): TestPageForm | undefined {
   const [, form, content = ''] = /<form\b([^>]*)>(.*?)<\/form>/is.exec(html) ?? []
-  const submits = /<script\b[^>]*>[^<]*\.submit\(\)|\bonload=["'][^"']*\.submit\(\)/i.test(html)
+  const submits = /<script\b[^>]*>[^<]*\.submit(\.call)?\(|\bonload=["'][^"']*\.submit\(/i.test(html)
   if (form === undefined || !submits || attribute(form, 'method')?.toLowerCase() !== 'post') return undefined
   const inputs = [...content.matchAll(/<input\b([^>]*)>/gi)].map(([, input = '']) => input)
   const fields = new URLSearchParams()

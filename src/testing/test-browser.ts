@@ -26,6 +26,12 @@ export interface TestBrowserRequestOptions {
 export interface TestBrowserFollowOptions extends TestBrowserRequestOptions {
   /** Begin with a POST of this form. */
   form?: TestForm
+  /**
+   * Whether scripts run, and so forms post themselves.
+   *
+   * @defaultValue `true`
+   */
+  scripts?: boolean
   /** Stop before a redirect, or a form, to a URL for which this is true: it is not requested. The redirect is the last of `redirects`. */
   until?: (url: URL) => boolean
   /**
@@ -103,14 +109,14 @@ export class TestBrowser {
    * @throws An `Error` when there are more of them than `max`, or when a `Location` is no http(s) URL.
    */
   async follow(url: string | URL, options: TestBrowserFollowOptions = {}): Promise<TestPage> {
-    const { until = () => false, max = 20 } = options
+    const { until = () => false, max = 20, scripts = true } = options
     const redirects: string[] = []
     let step = firstStep(url, options)
     for (let steps = 1; ; steps++) {
       const page = await this.#send(step, { ...navigationHeaders(step), ...options.headers })
       const target = redirectTarget(page)
       if (target) redirects.push(target.href)
-      const next = target ? redirectedStep(step, page.status, target) : formStep(page)
+      const next = target ? redirectedStep(step, page.status, target) : formStep(page, scripts)
       if (!next || until(next.url)) return { ...page, redirects }
       if (steps > max) throw new Error(`More than ${max} redirects, the last one from ${withoutQuery(step.url)}.`)
       step = next
@@ -152,9 +158,9 @@ function postStep(url: URL, form: TestForm, from: URL): Step {
   return { url, method: 'POST', body: new URLSearchParams(form).toString(), from, chain: [url] }
 }
 
-/** A navigation of its own, begun by the page. */
-function formStep({ form, url }: TestPage): Step | undefined {
-  return form && postStep(new URL(form.url), form.fields, new URL(url))
+/** A navigation of its own, begun by the page's script. */
+function formStep({ form, url }: TestPage, scripts: boolean): Step | undefined {
+  return scripts && form ? postStep(new URL(form.url), form.fields, new URL(url)) : undefined
 }
 
 /** Fetch standard, HTTP-redirect fetch: 301, 302 and 303 turn a POST into a GET; 307 and 308 repeat it. */

@@ -136,7 +136,7 @@ function optionNames(name: string): string[] {
   const tree = ts.createSourceFile('options.ts', read('src/options.ts'), ts.ScriptTarget.Latest, true)
   const found = tree.statements.filter(ts.isInterfaceDeclaration).find((statement) => statement.name.text === name)
   return [...(found?.members ?? [])].filter(ts.isPropertySignature).flatMap((member) => {
-    const [group] = /^(Provider|Route|Session|Refresh)Options\b/.exec(member.type?.getText() ?? '') ?? []
+    const [group] = /^(Provider|Route|Session|LoginRate|Refresh)Options\b/.exec(member.type?.getText() ?? '') ?? []
     const own = member.name.getText()
     return group === undefined ? [own] : optionNames(group).map((nested) => `${own}.${nested}`)
   })

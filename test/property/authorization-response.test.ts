@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
 import { isAuthorizationResponse, parseAuthorizationResponse } from '../../src/protocol/authorization-response.ts'
+import { runs } from './runs.ts'
 
 const names = [
   'state',
@@ -20,7 +21,7 @@ const query = fc.oneof(
   fc.array(pair, { maxLength: 6 }).map((pairs) => new URLSearchParams(pairs)),
   fc.string().map((text) => new URLSearchParams(text)),
 )
-const runs = { numRuns: 2000 }
+const many = runs(2000)
 
 describe('parseAuthorizationResponse', () => {
   it('returns a response or throws ERR_RP_RESPONSE_INVALID, whatever the query', () => {
@@ -35,7 +36,7 @@ describe('parseAuthorizationResponse', () => {
           expect(error.code).toBe('ERR_RP_RESPONSE_INVALID')
         }
       }),
-      runs,
+      many,
     )
   })
 
@@ -46,7 +47,7 @@ describe('parseAuthorizationResponse', () => {
         const doubled = new URLSearchParams([[name, one], ...given, [name, other]])
         expect(() => parseAuthorizationResponse(doubled)).toThrow(RelyingPartyError)
       }),
-      runs,
+      many,
     )
   })
 
@@ -56,7 +57,7 @@ describe('parseAuthorizationResponse', () => {
         if (isAuthorizationResponse(given)) return
         expect(() => parseAuthorizationResponse(given)).toThrow(RelyingPartyError)
       }),
-      runs,
+      many,
     )
   })
 })

@@ -4,6 +4,7 @@ import { isNavigationOrUnknown, isPageNavigation, namesPage, prefersPage } from 
 import { mountPath, originalUrl, requestPath, requestQuery } from '../../src/http/request-url.ts'
 import { isOwnSiteRequest } from '../../src/http/same-site.ts'
 import { requestOf } from '../unit/exchange.ts'
+import { runs } from './runs.ts'
 
 const origin = 'https://app.example'
 const words = [
@@ -48,7 +49,7 @@ const headers = fc.dictionary(
 )
 const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'get', '')
 const request = fc.record({ method, headers, url: text }).map((parts) => requestOf(parts))
-const runs = { numRuns: 1500 }
+const many = runs(1500)
 
 describe('the judgement of request headers', () => {
   it('is true or false and never throws, whatever a client sends (threat V15)', () => {
@@ -58,7 +59,7 @@ describe('the judgement of request headers', () => {
         for (const judge of judges) expect(judge(given)).toBeTypeOf('boolean')
         expect(isOwnSiteRequest(given, origin)).toBeTypeOf('boolean')
       }),
-      runs,
+      many,
     )
   })
 
@@ -70,7 +71,7 @@ describe('the judgement of request headers', () => {
         expect(isPageNavigation(given)).toBe(false)
         expect(prefersPage(given)).toBe(false)
       }),
-      runs,
+      many,
     )
   })
 
@@ -80,7 +81,7 @@ describe('the judgement of request headers', () => {
         Object.assign(given.headers, { 'sec-fetch-site': 'cross-site' })
         expect(isOwnSiteRequest(given, origin)).toBe(false)
       }),
-      runs,
+      many,
     )
   })
 
@@ -92,7 +93,7 @@ describe('the judgement of request headers', () => {
         if (sent.origin === origin || given.method === 'POST') return
         expect(isOwnSiteRequest(given, origin)).toBe(false)
       }),
-      runs,
+      many,
     )
   })
 })
@@ -108,7 +109,7 @@ describe('the reading of request URLs', () => {
         expect(requestQuery(given)).toBeInstanceOf(URLSearchParams)
         expect(originalUrl(given).startsWith(mountPath(given, url))).toBe(true)
       }),
-      runs,
+      many,
     )
   })
 
@@ -125,7 +126,7 @@ describe('the reading of request URLs', () => {
           expect(mountPath(requestOf({ url, originalUrl: mount + url }), url)).toBe(mount)
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     )
   })
 })

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseReturnTo } from '../../src/http/return-to.ts'
+import { runs } from './runs.ts'
 
 const app = 'https://app.example'
-const runs = { numRuns: 2000 }
+const many = runs(2000)
 
 /** Pieces of published attacks; random text alone hits none of them. */
 const pieces = [
@@ -83,7 +84,7 @@ describe('parseReturnTo', () => {
       fc.property(value, (given) => {
         for (const result of resultsOf(given)) expect(new URL(result, app).origin).toBe(app)
       }),
-      runs,
+      many,
     )
   })
 
@@ -96,7 +97,7 @@ describe('parseReturnTo', () => {
           for (const reading of [once, decodeEach(once)]) expect(new URL(reading, app).origin).toBe(app)
         }
       }),
-      runs,
+      many,
     )
   })
 
@@ -108,7 +109,7 @@ describe('parseReturnTo', () => {
           expect(pathname + search + hash).toBe(result)
         }
       }),
-      runs,
+      many,
     )
   })
 
@@ -117,7 +118,7 @@ describe('parseReturnTo', () => {
       fc.property(value, (given) => {
         for (const result of resultsOf(given)) if (result.length <= 2048) expect(parseReturnTo(result)).toBe(result)
       }),
-      runs,
+      many,
     )
   })
 
@@ -126,7 +127,7 @@ describe('parseReturnTo', () => {
       fc.property(value, (given) => {
         for (const result of resultsOf(given)) expect(result).toMatch(/^\/[\x21-\x7e]*$/)
       }),
-      runs,
+      many,
     )
   })
 
@@ -138,7 +139,7 @@ describe('parseReturnTo', () => {
         expect(parseReturnTo(pathname)).toBe(pathname)
         expect(parseReturnTo(`${pathname}?${query}`)).toBeDefined()
       }),
-      { numRuns: 500 },
+      runs(500),
     )
   })
 })

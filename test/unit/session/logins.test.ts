@@ -182,6 +182,71 @@ function watchSession(request: SessionRequest): void {
   }
 }
 
+describe('establish by the tabs of one person', () => {
+  /** The callback of a second tab in the session of the first; the instants are those of its login. */
+  async function secondTab(sessionId: string, startedAt: number, changes: Partial<NewLogin> = {}) {
+    const request = await fixture.open(sessionId)
+    steps.length = 0
+    await logins.establish(request, { ...recordOf('alice'), ...changes }, startedAt)
+    return request
+  }
+
+  it('changes nothing when that login was started before the live one began: the other tabs stay in', async () => {
+    const first = await signIn('alice')
+    const second = await secondTab(first.sessionID, now - 1)
+    expect([second.sessionID, loginIdOf(second), steps]).toEqual([first.sessionID, loginIdOf(first), []])
+    expect(await whoIs(first.sessionID)).toBe('alice')
+  })
+
+  it.each([0, 1])('signs in anew when it was started %i s after: that was asked for', async (later) => {
+    const first = await signIn('alice')
+    const second = await secondTab(first.sessionID, now + later)
+    expect(second.sessionID).not.toBe(first.sessionID)
+    expect(steps).toEqual(['deleted', 'written'])
+  })
+
+  it('signs in another person, however early that login was started (threat V10)', async () => {
+    const { sessionID } = await signIn('alice')
+    const claims = { ...recordOf('bob').claims }
+    const second = await secondTab(sessionID, now - 1, { claims })
+    expect(await whoIs(second.sessionID)).toBe('bob')
+    expect(await whoIs(sessionID)).toBeUndefined()
+  })
+
+  it('signs in the same sub of another issuer', async () => {
+    const { sessionID } = await signIn('alice')
+    const second = await secondTab(sessionID, now - 1, { claims: recordOf('alice', 'https://other.example').claims })
+    expect(second.sessionID).not.toBe(sessionID)
+  })
+
+  it('signs in the same person at another registration: its tokens are others', async () => {
+    const { sessionID } = await signIn('alice')
+    const second = await secondTab(sessionID, now - 1, { registration: 'of another client' })
+    expect(second.sessionID).not.toBe(sessionID)
+    expect(steps).toEqual(['deleted', 'written'])
+  })
+
+  it('signs in anew when the live login has ended meanwhile', async () => {
+    const { sessionID } = await signIn('alice')
+    records.clear()
+    const second = await secondTab(sessionID, now - 1)
+    expect(second.sessionID).not.toBe(sessionID)
+    expect(await whoIs(second.sessionID)).toBe('alice')
+  })
+
+  it('has the replaced session remembered before it is renewed, for the tabs that still come with its cookie', async () => {
+    const planted = await fixture.open()
+    planted.session['cart'] = []
+    await new Promise((resolve) => planted.session.save(resolve))
+    const seen: string[] = []
+    const request = await fixture.open(planted.sessionID)
+    const add = async ({ session }: { session?: { id: string } }) => void seen.push(session?.id ?? '')
+    const records = createLoginRecords(settingsOf(), createRecordStore(settingsOf()))
+    await createLogins(records, { add: add as never }).establish(request, recordOf('alice'), now)
+    expect(seen).toEqual([planted.sessionID])
+  })
+})
+
 describe('establish and the data of the app', () => {
   async function dataAfter(sessionId: string, sub: string, iss?: string): Promise<unknown> {
     const request = await fixture.open(sessionId)

@@ -118,3 +118,51 @@ describe('createSeal with several secrets', () => {
     expect(createSeal([current]).open(createSeal([old]).seal(plaintext, context), context)).toBeUndefined()
   })
 })
+
+describe('sealBriefly', () => {
+  const text = Buffer.from('a hint')
+  const hint: SealContext = { purpose: 'login-hint', id: 'an-id' }
+  const sealed = seal.sealBriefly(text, hint)
+
+  it.each([0, 1, 2, 3, 500])('gives base64url alone, which openBrief reads again: %i bytes', (length) => {
+    const plain = Buffer.alloc(length, 'x')
+    const given = seal.sealBriefly(plain, hint)
+    expect(given).toMatch(/^[A-Za-z0-9_-]+$/)
+    expect(given).toHaveLength(Math.ceil(((length + 28) * 4) / 3))
+    expect(seal.openBrief(given, hint)).toEqual(plain)
+  })
+
+  it('is opened under its own purpose and id alone (threat V16)', () => {
+    expect(seal.openBrief(sealed, { ...hint, purpose: 'login-record' })).toBeUndefined()
+    expect(seal.openBrief(sealed, { ...hint, id: 'other' })).toBeUndefined()
+  })
+
+  it('is no sealed record, nor a record a brief one', () => {
+    expect(seal.open(sealed, hint)).toBeUndefined()
+    expect(seal.openBrief(seal.seal('x', hint), hint)).toBeUndefined()
+    expect(seal.openBrief(seal.seal('x', hint).split('.')[2] ?? '', hint)).toEqual(Buffer.from('x'))
+  })
+
+  it.each(['', 'A', 'A'.repeat(36), '=', `${sealed}=`, `${sealed} `, `${sealed}.`, `\u00e9${sealed}`, 'A'.repeat(1e6)])(
+    'opens nothing else',
+    (given) => {
+      expect(seal.openBrief(given, hint)).toBeUndefined()
+    },
+  )
+
+  it('is written in one way: what differs in unused bits of its last character does not open (RFC 4648 section 3.5)', () => {
+    const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+    for (const plain of ['', 'x', 'xy']) {
+      const given = seal.sealBriefly(Buffer.from(plain), hint)
+      const opened = alphabet.filter((last) => seal.openBrief(given.slice(0, -1) + last, hint) !== undefined)
+      expect(opened).toEqual([given.at(-1)])
+    }
+  })
+
+  it('is sealed by the first secret and opened by all of them', () => {
+    const rotated = createSeal(['the newer secret of these tests', 'the secret of these tests'])
+    expect(rotated.openBrief(sealed, hint)).toEqual(text)
+    expect(seal.openBrief(rotated.sealBriefly(text, hint), hint)).toBeUndefined()
+    expect(createSeal(['the newer secret of these tests']).openBrief(sealed, hint)).toBeUndefined()
+  })
+})

@@ -233,10 +233,153 @@ describe('take', () => {
     expect(await elsewhere.take(requests[1], 'a')).toBeUndefined()
   })
 
+  it('does not take a login that is too old for used: it begins again as one that was never finished', async () => {
+    const sessionId = await browserWith('a')
+    now += hour
+    expect(await transactions.take(await fixture.open(sessionId), 'a')).toBeUndefined()
+    expect(await transactions.isUsed(await fixture.open(sessionId), 'a')).toBe(false)
+    expect(transactions.isBusy(await fixture.open(sessionId))).toBe(false)
+  })
+
   it('has the taken state remembered for as long as its login could be in flight', async () => {
     const setIfAbsent = vi.spyOn(store, 'setIfAbsent')
     const watched = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
     await watched.take(await fixture.open(await browserWith('a')), 'a')
     expect(setIfAbsent).toHaveBeenCalledWith(expect.any(String), expect.any(String), { expiresAt: now + hour })
+  })
+})
+
+/** A process of its own on the same stores. */
+function elsewhere(): Transactions {
+  return createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+}
+
+describe('tabs of one session at the same moment', () => {
+  const states = ['b', 'c', 'd', 'e', 'f']
+
+  it('begin logins that do not write over each other', async () => {
+    const sessionId = await browserWith('a')
+    const requests = await Promise.all(states.map(() => fixture.open(sessionId)))
+    await Promise.all(requests.map((request, index) => transactions.put(request, states[index] ?? '', login())))
+    expect(await statesOf(sessionId)).toEqual(['a', ...states])
+  })
+
+  it('begin and finish logins, and none of the finished comes back', async () => {
+    const sessionId = await browserWith('a', ...states)
+    const requests = await Promise.all(states.map(() => fixture.open(sessionId)))
+    const beginning = await fixture.open(sessionId)
+    const taken = states.map((state, index) => transactions.take(requests[index] ?? beginning, state))
+    await Promise.all([...taken, transactions.put(beginning, 'new', login())])
+    expect(await statesOf(sessionId)).toEqual(['a', 'new'])
+  })
+
+  it('do so over a store that answers late', async () => {
+    const sessionId = await browserWith('a')
+    const { set } = fixture.store
+    vi.spyOn(fixture.store, 'set').mockImplementation((id, session, done) => {
+      setTimeout(() => set.call(fixture.store, id, session, done), 5)
+    })
+    const requests = await Promise.all(states.map(() => fixture.open(sessionId)))
+    await Promise.all(requests.map((request, index) => transactions.put(request, states[index] ?? '', login())))
+    expect(await statesOf(sessionId)).toEqual(['a', ...states])
+  })
+
+  it('keep what another process has put meanwhile', async () => {
+    const sessionId = await browserWith('a')
+    const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    await elsewhere().put(other, 'b', login())
+    await transactions.put(one, 'c', login())
+    expect(await statesOf(sessionId)).toEqual(['a', 'b', 'c'])
+  })
+
+  it('do not bring back what another process has taken meanwhile', async () => {
+    const sessionId = await browserWith('a', 'b')
+    const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    await elsewhere().take(other, 'a')
+    await transactions.put(one, 'c', login())
+    expect(await statesOf(sessionId)).toEqual(['b', 'c'])
+  })
+
+  it('go on when one of them fails', async () => {
+    const sessionId = await browserWith('a')
+    const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    vi.spyOn(fixture.store, 'set').mockImplementationOnce((_id, _session, done) => done?.(new Error('down')))
+    const outcomes = await Promise.allSettled([
+      transactions.put(one, 'b', login()),
+      transactions.put(other, 'c', login()),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled'])
+    expect(await statesOf(sessionId)).toEqual(['a', 'c'])
+  })
+
+  it('keep the data that the app put into the session in their own request', async () => {
+    const sessionId = await browserWith('a')
+    const request = await fixture.open(sessionId)
+    request.session['cart'] = ['book']
+    await transactions.put(request, 'b', login())
+    expect((await fixture.open(sessionId)).session['cart']).toEqual(['book'])
+  })
+})
+
+describe('isUsed', () => {
+  it('is true once a login was taken, in every process, and for every browser that brings its state', async () => {
+    const sessionId = await browserWith('a')
+    expect(await transactions.isUsed(await fixture.open(sessionId), 'a')).toBe(false)
+    await transactions.take(await fixture.open(sessionId), 'a')
+    expect(await elsewhere().isUsed(await fixture.open(), 'a')).toBe(true)
+    expect(await transactions.isUsed(await fixture.open(sessionId), 'b')).toBe(false)
+  })
+
+  it('is false for a state that another browser guessed', async () => {
+    await transactions.take(await fixture.open(await browserWith('a')), 'b')
+    expect(await transactions.isUsed(await fixture.open(), 'b')).toBe(false)
+  })
+})
+
+describe('count', () => {
+  it('counts the logins in flight that lead to the same place, of that time', async () => {
+    const sessionId = await browserWith('a', 'a2')
+    await transactions.put(await fixture.open(sessionId), 'b', login('/a'))
+    const request = await fixture.open(sessionId)
+    expect(transactions.count(request, '/a', 60)).toBe(2)
+    expect(transactions.count(request, '/a2', 60)).toBe(1)
+    expect(transactions.count(request, '/', 60)).toBe(0)
+    now += 59
+    expect(transactions.count(request, '/a', 60)).toBe(2)
+    now += 1
+    expect(transactions.count(request, '/a', 60)).toBe(0)
+  })
+
+  it('does not count logins that were finished, nor those of other browsers', async () => {
+    const sessionId = await browserWith('a')
+    await transactions.take(await fixture.open(sessionId), 'a')
+    expect(transactions.count(await fixture.open(sessionId), '/a', 60)).toBe(0)
+    expect(transactions.count(await fixture.open(), '/a', 60)).toBe(0)
+  })
+})
+
+describe('isBusy', () => {
+  it('is true for a minute after a login was begun or taken', async () => {
+    const sessionId = await browserWith('a')
+    expect(transactions.isBusy(await fixture.open(sessionId))).toBe(true)
+    now += 60
+    expect(transactions.isBusy(await fixture.open(sessionId))).toBe(false)
+    await transactions.take(await fixture.open(sessionId), 'a')
+    now += 59
+    expect(transactions.isBusy(await fixture.open(sessionId))).toBe(true)
+    now += 1
+    expect(transactions.isBusy(await fixture.open(sessionId))).toBe(false)
+  })
+
+  it('remembers what another tab took when this one begins a login', async () => {
+    const sessionId = await browserWith('a')
+    const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    await transactions.take(other, 'a')
+    await transactions.put(one, 'b', login())
+    expect(fixture.stored()[sessionId]?.['relyingParty']).toMatchObject({ takenAt: now })
+  })
+
+  it('is false in the session of a browser that has begun none', async () => {
+    expect(transactions.isBusy(await fixture.open())).toBe(false)
   })
 })

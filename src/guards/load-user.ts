@@ -49,6 +49,8 @@ export interface LoginRequest {
   readonly mount: string
   /** The local URL that this request posts a form to, when that is to be sent after the login. */
   readonly post?: string | undefined
+  /** Who is signed in is to log in once more, and not for a step-up. */
+  readonly isRepeat?: boolean
 }
 
 /** What the request's methods call; the middleware binds them. */
@@ -148,7 +150,7 @@ function isEnded({ record }: Login, error: unknown): boolean {
 }
 
 function createRequestLogin(
-  request: HttpRequest,
+  request: RelyingPartyRequest,
   response: HttpResponse,
   actions: RequestActions,
 ): (options?: LoginOptions, stepUp?: LoginRequest['stepUp']) => Promise<void> {
@@ -163,6 +165,7 @@ function createRequestLogin(
       authorizationParameters: options?.authorizationParameters,
       stepUp,
       mount,
+      ...(stepUp === undefined && request.oidc?.isAuthenticated === true ? { isRepeat: true } : {}),
       ...(options?.resumePost === true ? { post: here } : {}),
     })
   }

@@ -18,6 +18,7 @@ import type { Registry } from '../providers/registry.ts'
 import { leaveSession } from '../session/express-session.ts'
 import type { LoginHints } from '../session/login-hint.ts'
 import type { LoginRecord } from '../session/login-record.ts'
+import { noteRepeat } from '../session/login-repeats.ts'
 import { loginLoop } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
 import { type StepUp, withStepUp } from '../session/step-up.ts'
@@ -40,6 +41,8 @@ export interface LoginOptions {
   readonly attempt?: number | undefined
   /** Asks whether the person is signed in at the provider, and shows them nothing (`prompt=none`). @defaultValue false */
   readonly isSilent?: boolean | undefined
+  /** Who is signed in is to log in once more, and not for a step-up. @defaultValue false */
+  readonly isRepeat?: boolean | undefined
 }
 
 /** What starting a login works with. */
@@ -59,7 +62,7 @@ const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being
 /** Makes what starts a login, for the route and for guards. */
 export function createStartLogin(parts: LoginParts): StartLogin {
   const { settings, registry, hints, transactions, replacedSessions } = parts
-  return async function startLogin(request, response, { attempt = 0, isSilent = false, ...options }) {
+  return async function startLogin(request, response, { attempt = 0, isSilent = false, isRepeat = false, ...options }) {
     const address = addressOf(request, settings)
     requireMount(settings, address, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
@@ -69,7 +72,7 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     if (provider === undefined) {
       return sendPage(request, response, chooserPage(settings, registry, { ...ofThisLogin, return_to: returnTo }))
     }
-    requireNoLoop(request, transactions, { returnTo, ...settings.loginRate })
+    requireNoLoop(parts, request, { returnTo, isRepeat })
     const configured = provider.settings.authorizationParameters(request)
     const { registration } = provider.settings
     const state = hints.createState({ returnTo, attempt, isSilent, startedAt: settings.clock() }, registration)
@@ -91,13 +94,18 @@ export async function comeBackSoon(request: HttpRequest, response: HttpResponse,
   redirect(request, response, returnTo)
 }
 
+/** Browsers give up after 20 redirects, and each time round takes three. */
+const mostRepeats = 5
+
 /** A page that is asked for by people whom no login helps would send them to the provider for ever. */
 function requireNoLoop(
+  { settings: { clock, loginRate }, transactions }: LoginParts,
   request: HttpRequest,
-  transactions: Pick<Transactions, 'count'>,
-  { returnTo, starts, withinSeconds }: Settings['loginRate'] & { readonly returnTo: string },
+  { returnTo, isRepeat }: { readonly returnTo: string; readonly isRepeat: boolean },
 ): void {
-  if (transactions.count(request, returnTo, withinSeconds) >= starts) throw loginLoop(returnTo, starts, withinSeconds)
+  const isInCircles = isRepeat && noteRepeat(request, returnTo, clock()) > mostRepeats
+  const count = transactions.count(request, returnTo, loginRate.withinSeconds)
+  if (isInCircles || count >= loginRate.starts) throw loginLoop(returnTo)
 }
 
 function stepUpsOf({ stepUp }: LoginOptions, returnTo: string, now: number): readonly StepUp[] | undefined {

@@ -20,9 +20,11 @@ export const loginLifeSeconds = 3600
 
 /** All that we put into the app's session: logins in flight, the id of the login record, and that of a form to send again. */
 export interface RelyingPartySession {
-  transactions?: Readonly<Record<string, Transaction>>
+  transactions?: Readonly<Record<string, Transaction>> | undefined
   /** When the last of them was taken to be finished: NumericDate. */
   takenAt?: number
+  /** How often in a row who is signed in was sent to log in again for the same page, and when last: NumericDate. */
+  repeats?: { readonly returnTo: string; readonly count: number; readonly at: number } | undefined
   /** When this browser was last asked silently, or signed out: NumericDate. */
   silentAt?: number
   login?: string

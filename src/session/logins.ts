@@ -36,7 +36,7 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
 
     async establish(request, login, startedAt) {
       const session = requireSession(request)
-      const { login: earlierId, transactions, interruptedPost } = session.relyingParty ?? {}
+      const { login: earlierId, transactions, repeats, interruptedPost } = session.relyingParty ?? {}
       const earlier = await load(request)
       const isSameLogin = isSame(earlier, login) && earlier.record.registration === login.registration
       if (isSameLogin && earlier.record.loginAt > startedAt) return
@@ -46,7 +46,7 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
       const id = await records.create(request, login)
       await replacedSessions.add(request)
       await regenerateSession(request) // session fixation (threat V8)
-      const inFlight = isSamePerson ? { transactions } : {}
+      const inFlight = isSamePerson ? { transactions, repeats } : {}
       const interrupted = isPostOf(login.claims, earlierId) ? { interruptedPost } : {}
       Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, ...interrupted, login: id } })
       await saveSession(request)

@@ -33,10 +33,10 @@ export function lostLogin(request: HttpRequest, facts: LostLoginFacts): RelyingP
   return new RelyingPartyError('ERR_RP_TRANSACTION_MISSING', { message, lostLogin: lost })
 }
 
-/** The error of a login that is not begun, because the same page began so many without one being finished. */
-export function loginLoop(returnTo: string, starts: number, withinSeconds: number): RelyingPartyError {
+/** The error of a login that is not begun, because the same page began so many that did not help. */
+export function loginLoop(returnTo: string): RelyingPartyError {
   const lost: LostLogin = { reason: 'login_loop', ...table.login_loop, returnTo }
-  const message = `${starts} logins in ${withinSeconds} s for the same page, and none of them was finished: ${lost.fix}`
+  const message = `The same page began one login after the other: ${lost.fix}`
   return new RelyingPartyError('ERR_RP_LOGIN_LOOP', { message, lostLogin: lost })
 }
 

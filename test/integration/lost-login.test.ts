@@ -502,3 +502,17 @@ describe.each(setups)('several providers on $name', (setup) => {
     expect(a.requests).toEqual([])
   })
 })
+
+describe('a page that sends whoever is signed in to log in again', () => {
+  const again = (request: { oidc: { login(): Promise<void> } }, _response: unknown, next: (error: unknown) => void) =>
+    void request.oidc.login().catch(next)
+  const fixture = useProviderAndApp({ routes: [['/round', again]] })
+
+  it('is stopped before the browser gives up after 20 redirects, and other pages are not', async () => {
+    const browser = new TestBrowser()
+    const page = await browser.follow(`${fixture.app.url}/round`)
+    expect([page.status, page.redirects.length < 20]).toEqual([429, true])
+    expect(page.text).toContain('ERR_RP_LOGIN_LOOP login_loop')
+    expect((await browser.follow(`${fixture.app.url}/orders`)).text).toBe('orders of test-user')
+  })
+})

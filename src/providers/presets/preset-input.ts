@@ -1,7 +1,7 @@
 // What presets are given: parsed by a schema, and every fault named in one error with what to write instead.
 import * as v from 'valibot'
-import { optionsError } from '../../options-parser.ts'
 import { describeIssue } from '../../options-faults.ts'
+import { optionsError } from '../../options-parser.ts'
 
 /** What is wrong with a value, behind its name and with the fix; undefined when nothing is. */
 export type FaultOf<Value> = (value: Value) => string | undefined

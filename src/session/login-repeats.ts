@@ -1,0 +1,16 @@
+// How often in a row a page sent somebody who is signed in to log in again.
+import type { HttpRequest } from '../http/messages.ts'
+import { requireSession } from './express-session.ts'
+
+/** Two of them further apart are no circle. */
+const momentSeconds = 60
+
+/** Notes one more, for the start of the login to save with it; how often in a row that was for this page. */
+export function noteRepeat(request: HttpRequest, returnTo: string, now: number): number {
+  const session = requireSession(request)
+  const { repeats } = session.relyingParty ?? {}
+  const isInRow = repeats?.returnTo === returnTo && now - repeats.at < momentSeconds
+  const count = isInRow ? repeats.count + 1 : 1
+  session.relyingParty = { ...session.relyingParty, repeats: { returnTo, count, at: Math.floor(now) } }
+  return count
+}

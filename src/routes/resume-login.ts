@@ -42,8 +42,14 @@ export function isResumption(request: HttpRequest): boolean {
   return requestQuery(request).has(parameter)
 }
 
+/** The healing of one provider's logins. */
+export interface Healing {
+  readonly healLogin: HealLogin
+  readonly resumeLogin: (request: HttpRequest, response: HttpResponse) => Promise<void>
+}
+
 /** Makes the healing of one provider's logins: for its callback, and the route that the callback sends to. */
-export function createHealing(provider: Provider, parts: HealingParts) {
+export function createHealing(provider: Provider, parts: HealingParts): Healing {
   const { settings, hints, transactions, replacedSessions, logins, startLogin } = parts
   const { id, registration, callbackPath } = provider.settings
   const path = settings.basePath + callbackPath
@@ -52,7 +58,7 @@ export function createHealing(provider: Provider, parts: HealingParts) {
    * Without the session it does not begin again by itself: another tab may have signed in this very moment, and its cookie
    * be on the way. The request that follows brings that cookie, and this answer sets none.
    */
-  async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer) {
+  async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer): Promise<void> {
     const hint = await requireHint(request, state)
     if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
     if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))

@@ -137,6 +137,16 @@ describe.skipIf(!hasChromium())('the guarded pages of the example app', () => {
       expect(await shownBy(page)).toMatchObject({ claims: { name: 'Alex Admin' } })
     })
 
+    it('fits a phone, as the other guarded pages do', async () => {
+      const page = await open({ viewport: { width: 390, height: 844 } })
+      await page.goto(`${app.url}/security`)
+      await signIn(page, app.url, 'admin')
+      for (const path of ['/dashboard', '/security', '/admin', '/profile', '/']) {
+        await page.goto(app.url + path)
+        await expect(page.evaluate('document.documentElement.scrollWidth')).resolves.toBe(390)
+      }
+    })
+
     it('says so when the API cannot be reached, and keeps what it shows', async () => {
       const page = await open()
       await page.goto(`${app.url}/dashboard`)

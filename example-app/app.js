@@ -6,19 +6,19 @@ import { errorPage, relyingParty, requireAuth } from 'express-relying-party'
 import session from 'express-session'
 import { addressesOf } from './addresses.js'
 import { notFound, unexpectedError } from './errors.js'
-import { apiErrors, sendProblem } from './problems.js'
-import { admin, requireAdmin } from './routes/admin.js'
+import { apiErrors } from './problems.js'
+import { admin, forbidden, requireAdmin } from './routes/admin.js'
+import { dashboard } from './routes/dashboard.js'
+import { me } from './routes/me.js'
 import { profile } from './routes/profile.js'
 import { refresh } from './routes/refresh.js'
 import { resource } from './routes/resource.js'
+import { requireFreshSignIn, security } from './routes/security.js'
 import { signOutEverywhere } from './routes/sign-out-everywhere.js'
 import { ownSiteOnly } from './same-site.js'
 import { securityHeaders } from './security-headers.js'
-import { toJson, toView } from './user.js'
+import { toView } from './user.js'
 import { renderPage } from './views.js'
-
-/** What the API answers instead of a redirect, which a program could not follow. */
-const notSignedIn = { status: 401, title: 'You are not signed in' }
 
 /**
  * @param {object} settings
@@ -58,18 +58,18 @@ export function createApp({ options, sessionSecret, sessions, trustProxy, resour
   })
 
   app.get('/profile', requireAuth(), profile(site))
-  app.get('/admin', requireAuth(), requireAdmin(site), admin(site))
+  app.get('/admin', requireAdmin, admin(site))
+  app.get('/security', requireFreshSignIn, security(site))
+  app.get('/dashboard', requireAuth(), dashboard(site))
   app.post('/sign-out-everywhere', fromOwnSite, signOutEverywhere)
 
-  app.get('/api/me', (req, res) => {
-    if (req.user) res.json(toJson(req.user))
-    else sendProblem(res, { ...notSignedIn, login_url: req.oidc.loginUrl })
-  })
+  app.get('/api/me', requireAuth({ onUnauthenticated: 'unauthorized' }), me)
   app.post('/api/refresh', fromOwnSite, refresh(site))
   app.get('/api/resource', resource(resourceUrl))
 
   app.use(notFound(site))
   app.use('/api', apiErrors)
+  app.use('/admin', forbidden(site))
   app.use(errorPage())
   app.use(unexpectedError(site))
   return app

@@ -48,7 +48,7 @@ function describeClaim(claim, value) {
 }
 
 /** @param {number} instant in seconds since 1970 */
-function describeInstant(instant) {
+export function describeInstant(instant) {
   const date = new Date(instant * 1000)
   const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' })
   return { text: `${format.format(date)} UTC`, iso: date.toISOString() }

@@ -75,7 +75,7 @@ export function createHealing(provider: Provider, parts: HealingParts): Healing 
    * be on the way. The request that follows brings that cookie, and this answer sets none. The same while other tabs
    * are signing in.
    */
-  async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer) {
+  async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer): Promise<void> {
     const hint = await requireHint(request, state)
     if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
     if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))

@@ -133,6 +133,7 @@ export type LostLoginReason =
 
 /** What was measured of a lost login: in static text, but for a number of seconds. */
 export interface LostLogin {
+  /** The cause, as a stable word. */
   readonly reason: LostLoginReason
   /** What happened, for the person. */
   readonly text: string

@@ -10,6 +10,7 @@ export type {
   PrivateKey,
   PrivateKeyJwt,
   ProviderOptions,
+  ResponseMode,
   UserClaims,
 } from '../../options.ts'
 export { type AsgardeoOptions, asgardeo } from './asgardeo.ts'

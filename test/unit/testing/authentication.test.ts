@@ -19,7 +19,7 @@ const now = () => Math.floor(Date.now() / 1000)
 
 async function claimsFor(parameters: Record<string, string>) {
   const response = await requestTokens(provider, { code: await takeCode(provider, parameters) })
-  return decodeJwt(((await response.json()) as TokenResponse).id_token ?? '')
+  return decodeJwt(((await response.json()) as TokenResponse).id_token)
 }
 
 function essential(value: string): Record<string, string> {

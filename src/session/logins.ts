@@ -38,8 +38,7 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
       const session = requireSession(request)
       const { login: earlierId, transactions, repeats, interruptedPost } = session.relyingParty ?? {}
       const earlier = await load(request)
-      const isSameLogin = isSame(earlier, login) && earlier.record.registration === login.registration
-      if (isSameLogin && earlier.record.loginAt > startedAt) return
+      if (isCovered(login, startedAt, earlier)) return
       const isSamePerson = earlierId === undefined || isSame(earlier, login)
       const carried = isSamePerson ? appData(session) : {} // a cart moves along, somebody else's never does
       await remove(request)
@@ -62,6 +61,12 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
 function loginId(request: HttpRequest): string | undefined {
   const id = requireSession(request).relyingParty?.login
   return typeof id === 'string' ? id : undefined
+}
+
+/** Whether the browser was signed in after this login began, by a login that is worth as much: a step-up is worth more. */
+function isCovered(login: NewLogin, startedAt: number, earlier: Login | undefined): boolean {
+  if (login.stepUps !== undefined || !isSame(earlier, login)) return false
+  return earlier.record.registration === login.registration && earlier.record.loginAt > startedAt
 }
 
 /** The identity is (iss, sub), never an e-mail address (OpenID Connect Core 1.0 section 5.7). */

@@ -226,6 +226,14 @@ describe('establish by the tabs of one person', () => {
     expect(steps).toEqual(['deleted', 'written'])
   })
 
+  it('keeps a step-up, however early it was started: it is worth more than the login of the other tab', async () => {
+    const { sessionID } = await signIn('alice')
+    const stepUps = [{ acrValues: ['mfa'], page: '/payments', at: now - 1 }]
+    const second = await secondTab(sessionID, now - 1, { stepUps: stepUps as never })
+    expect(second.sessionID).not.toBe(sessionID)
+    expect((await logins.load(second))?.record.stepUps).toEqual(stepUps)
+  })
+
   it('signs in anew when the live login has ended meanwhile', async () => {
     const { sessionID } = await signIn('alice')
     records.clear()

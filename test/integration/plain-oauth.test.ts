@@ -74,7 +74,7 @@ describe.each(await Promise.all(setups.map(async (setup) => ({ ...setup, given: 
       await new TestBrowser().follow(`${app.url}/orders`)
       const query = provider.requestsTo('authorization')[0]?.query
       expect(query?.get('scope')).toBe('read:user')
-      expect(query?.get('state')).toMatch(/^[\w-]{43}$/)
+      expect(query?.get('state')).toMatch(/^[\w-]{43,128}$/)
       expect(query?.get('code_challenge_method')).toBe('S256')
       const verifier = String(provider.requestsTo('token')[0]?.body?.get('code_verifier'))
       expect(createHash('sha256').update(verifier).digest('base64url')).toBe(query?.get('code_challenge'))

@@ -186,7 +186,7 @@ describe.each(setups)('several providers on $name', (setup) => {
     const started = await browser.follow(`${app.url}/login?provider=a`, { until: isCallback })
     const callback = started.redirects.at(-1) ?? ''
     await browser.get(callback.replace('/callback/a', '/callback/b'))
-    const page = await browser.get(callback)
+    const page = await browser.follow(callback)
     expect([page.status, app.errors.at(-1)]).toEqual([
       400,
       expect.objectContaining({ code: 'ERR_RP_TRANSACTION_MISSING' }),

@@ -133,7 +133,12 @@ const optionsSchema = v.strictObject({
   loginRate: v.optional(
     v.strictObject({
       starts: v.optional(
-        v.pipe(v.number(), v.integer('must be a whole number'), v.minValue(1, 'must be at least 1')),
+        v.pipe(
+          v.number(),
+          v.integer('must be a whole number'),
+          v.minValue(1, 'must be at least 1'),
+          v.maxValue(16, 'must be at most 16'), // more are not kept in a session
+        ),
         10,
       ),
       withinSeconds: v.optional(positiveSeconds(3600), 60),

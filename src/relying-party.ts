@@ -85,7 +85,7 @@ export function relyingParty(options: Options): RelyingParty {
   const { logins } = parts
   const routes = routeTable(settings, parts)
   const actions = requestActions(settings, parts)
-  const askSilently = createSilentLogin(settings, parts.startLogin)
+  const askSilently = createSilentLogin(settings, parts.registry.only, parts.startLogin)
 
   function relyingPartyMiddleware(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     void serve().then((served) => served || next(), next)
@@ -184,12 +184,12 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
 /** What `req.oidc` calls. */
 function requestActions(settings: Settings, parts: Parts): RequestActions {
   const { routes, basePath, apiOrigins, clock } = settings
-  const { registry, logins, getAccessToken, startLogin, endLogin, posts } = parts
+  const { registry, logins, getAccessToken, endLogin } = parts
   return {
     loginUrl: routes.login === false ? undefined : basePath + routes.login,
     basePath,
     apiOrigins,
-    login: createResumingLogin(settings, startLogin, posts),
+    login: createResumingLogin(settings, parts),
     logout: endLogin,
     accessToken: getAccessToken,
     endLogins: logins.endLogins,

@@ -49,8 +49,8 @@ export interface LoginRequest {
   readonly mount: string
   /** The local URL that this request posts a form to, when that is to be sent after the login. */
   readonly post?: string | undefined
-  /** Who is signed in is to log in once more, and not for a step-up. */
-  readonly isRepeat?: boolean
+  /** A page of the app sends there, and not for a step-up. */
+  readonly isByPage?: boolean
 }
 
 /** What the request's methods call; the middleware binds them. */
@@ -165,7 +165,7 @@ function createRequestLogin(
       authorizationParameters: options?.authorizationParameters,
       stepUp,
       mount,
-      ...(stepUp === undefined && request.oidc?.isAuthenticated === true ? { isRepeat: true } : {}),
+      ...(stepUp === undefined ? { isByPage: true } : {}),
       ...(options?.resumePost === true ? { post: here } : {}),
     })
   }

@@ -44,7 +44,8 @@ export interface RequireAuthOptions {
   readonly essential?: boolean | undefined
   /**
    * Keeps the form (`application/x-www-form-urlencoded`, 100 kB at most) that a page of this origin posts when nobody is signed
-   * in any more. After the login the person is asked, on a page at `routes.resumePost`, whether to send it again.
+   * in any more. After the login the person is asked, on a page at `routes.resumePost`, whether to send it again. Not
+   * together with `acrValues` or `maxAgeSeconds`.
    *
    * @defaultValue `false`: such a post gets 401
    */
@@ -88,8 +89,8 @@ export function createGuard(
   admit: (request: RelyingPartyRequest, next: Next) => void,
 ): Middleware {
   const { onUnauthenticated, resumePost } = options
-  requireResumable(guard, resumePost, onUnauthenticated)
   const demand = parseDemand(guard, options)
+  requireResumable(guard, resumePost, onUnauthenticated, demand)
   const otherwise = answerOf(guard, onUnauthenticated, demand)
   const answer = resumePost === true ? resumePostOr(otherwise) : otherwise
   return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {

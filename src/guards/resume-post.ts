@@ -22,9 +22,15 @@ export function requireResumable(
   guard: string,
   resumePost: unknown,
   onUnauthenticated: unknown,
+  demand?: unknown,
 ): asserts resumePost is boolean | undefined {
   if (resumePost !== undefined && typeof resumePost !== 'boolean') {
     throw new RelyingPartyError('ERR_RP_OPTIONS', { message: `${guard}(): resumePost must be true or false` })
+  }
+  if (resumePost === true && demand !== undefined) {
+    // The form would be taken for sending, and then refused for good.
+    const message = `${guard}(): resumePost does not go with acrValues or maxAgeSeconds: guard the page of the form by those`
+    throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
   }
   if (resumePost !== true || onUnauthenticated === undefined || onUnauthenticated === 'redirect') return
   const message = `${guard}(): resumePost needs the redirect to login: leave onUnauthenticated out, or make it 'redirect'`

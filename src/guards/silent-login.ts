@@ -1,4 +1,5 @@
 // Signs in whoever is signed in at the provider already, on the first page of a visit, without showing them anything.
+import { setTimeout as delay } from 'node:timers/promises'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
@@ -6,7 +7,7 @@ import { mountPath } from '../http/request-url.ts'
 import { forbidsSilentLogin } from '../http/silent-login-mark.ts'
 import type { AuthorizationParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
-import { mayAskSilently } from '../session/silent-login.ts'
+import { mayAskSilently, warnOfSilentLogin } from '../session/silent-login.ts'
 import { browserPath, type LoginRequest } from './load-user.ts'
 
 /** Starts a login of `prompt=none`; the routes have it. */
@@ -16,38 +17,57 @@ export type StartSilentLogin = (
   options: LoginRequest & { readonly authorizationParameters: AuthorizationParameters; readonly isSilent: true },
 ) => Promise<void>
 
+/** The provider that is asked. */
+export interface SilentProvider {
+  configuration(): Promise<unknown>
+}
+
 /** Asks the provider, and answers the request, when this is the first page of a visit; true when it has. */
 export type AskSilently = (request: HttpRequest, response: HttpResponse) => Promise<boolean>
 
-/** Makes what runs for requests by nobody. */
-export function createSilentLogin(settings: Settings, startLogin: StartSilentLogin): AskSilently {
+/** A public page does not wait longer for a provider that nobody has asked for. */
+const longestWaitSeconds = 1
+/** After that it is not waited for again for a while: one visitor a minute is enough to find out that it is back. */
+const pauseSeconds = 60
+
+/** Makes what runs for requests by nobody. A public page is shown whatever fails here. */
+export function createSilentLogin(
+  settings: Settings,
+  provider: SilentProvider | undefined,
+  startLogin: StartSilentLogin,
+): AskSilently {
+  let pausedUntil = Number.NEGATIVE_INFINITY
+
+  async function isReady(): Promise<boolean> {
+    if (provider === undefined || performance.now() < pausedUntil) return false
+    const ready = provider.configuration().then(
+      () => true,
+      () => false,
+    )
+    if (await Promise.race([ready, delay(longestWaitSeconds * 1000, false, { ref: false })])) return true
+    pausedUntil = performance.now() + pauseSeconds * 1000
+    return false
+  }
+
   return async function askSilently(request, response) {
     if (settings.silentLogin === undefined || !isFirstPage(request) || !settings.silentLogin(request)) return false
+    if (!(await isReady())) return false
     const mount = mountPath(request, request.url ?? '/')
     const returnTo = browserPath(request, settings.basePath, mount)
-    try {
-      const authorizationParameters = { prompt: 'none' }
-      await startLogin(request, response, {
-        returnTo,
-        provider: undefined,
-        mount,
-        authorizationParameters,
-        isSilent: true,
-      })
-      return true
-    } catch (error) {
-      if (isOfProvider(error)) return false // a public page is shown while the provider is down
-      throw error
-    }
+    const authorizationParameters = { prompt: 'none' }
+    const login = { returnTo, provider: undefined, mount, authorizationParameters, isSilent: true } as const
+    return await startLogin(request, response, login).then(() => true, unlessOurs)
   }
+}
+
+function unlessOurs(error: unknown): false {
+  if (!(error instanceof RelyingPartyError)) throw error
+  warnOfSilentLogin(error)
+  return false
 }
 
 /** Of a browser that says so: crawlers and programs have no login anywhere. */
 function isFirstPage(request: HttpRequest): boolean {
   const isBrowser = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate'
   return isBrowser && isPageNavigation(request) && !forbidsSilentLogin(request) && mayAskSilently(request)
-}
-
-function isOfProvider(error: unknown): boolean {
-  return error instanceof RelyingPartyError && error.code === 'ERR_RP_DISCOVERY'
 }

@@ -13,5 +13,5 @@ export function withoutSilentLogin(returnTo: string): string {
 
 /** Whether a request came by such a path. */
 export function forbidsSilentLogin(request: HttpRequest): boolean {
-  return requestQuery(request).get(name) === value
+  return requestQuery(request).getAll(name).includes(value)
 }

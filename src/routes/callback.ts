@@ -3,12 +3,18 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
 import { requestQuery } from '../http/request-url.ts'
-import { parseAuthorizationResponse, requireCode } from '../protocol/authorization-response.ts'
+import {
+  type AuthorizationResponse,
+  parseAuthorizationResponse,
+  requireCode,
+} from '../protocol/authorization-response.ts'
 import { identify } from '../protocol/claims.ts'
 import { requestTokens } from '../protocol/token-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Transaction } from '../session/express-session.ts'
+import type { NewLogin } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
+import { warnOfSilentLogin } from '../session/silent-login.ts'
 import type { Transactions } from '../session/transactions.ts'
 import type { HealLogin } from './resume-login.ts'
 
@@ -30,16 +36,19 @@ export function createCallback(provider: Provider, { transactions, logins, healL
     const transaction = await transactions.take(request, answer.state)
     if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)
-    const isStepUp = transaction.stepUps !== undefined
-    const code = await requireCode(answer, provider, { isStepUp }).catch(unlessSilent(transaction))
-    if (code === undefined) return redirect(request, response, transaction.returnTo)
-    const tokens = await requestTokens(provider, code, transaction)
-    const claims = await identify(provider, tokens, transaction)
-    const { requestedAt: loginAt, ...kept } = tokens
-    const { registration, nonce, stepUps, createdAt } = transaction
-    await logins.establish(request, { ...kept, loginAt, claims, registration, nonce, stepUps }, createdAt)
+    const login = await redeem(provider, answer, transaction).catch(unlessSilent(transaction))
+    if (login !== undefined) await logins.establish(request, login, transaction.createdAt)
     redirect(request, response, transaction.returnTo)
   }
+}
+
+/** Tokens for the code, and who they say has signed in. */
+async function redeem(provider: Provider, answer: AuthorizationResponse, transaction: Transaction): Promise<NewLogin> {
+  const { registration, nonce, stepUps } = transaction
+  const code = await requireCode(answer, provider, { isStepUp: stepUps !== undefined })
+  const { requestedAt: loginAt, ...tokens } = await requestTokens(provider, code, transaction)
+  const claims = await identify(provider, { ...tokens, requestedAt: loginAt }, transaction)
+  return { ...tokens, loginAt, claims, registration, nonce, stepUps }
 }
 
 /** A login started at one provider is not finished by another (mix-up, RFC 9700 section 4.4). */
@@ -49,21 +58,13 @@ function requireSameProvider({ registration }: Transaction, { settings }: Provid
   throw new RelyingPartyError('ERR_RP_RESPONSE_INVALID', { message })
 }
 
-/** What a provider answers to `prompt=none` when the person has to do something first, or when it is not well itself. */
-const carryOn = [
-  'login_required',
-  'interaction_required',
-  'account_selection_required',
-  'consent_required',
-  'access_denied',
-  'server_error',
-  'temporarily_unavailable',
-]
+/** Their answers to `prompt=none` when the person has to do something first (OpenID Connect Core 1.0 section 3.1.2.6). */
+const expected = ['login_required', 'interaction_required', 'account_selection_required', 'consent_required']
 
-/** Who was not asked for anything is shown no error: they go on signed out (OpenID Connect Core 1.0 section 3.1.2.6). */
+/** Who was not asked for anything is shown no error: they go on signed out, and whoever runs the site hears of it. */
 function unlessSilent({ isSilent }: Transaction): (error: unknown) => undefined {
   return (error) => {
-    const { error: word = '' } = error instanceof RelyingPartyError ? error : {}
-    if (!isSilent || !carryOn.includes(word)) throw error
+    if (!isSilent || !(error instanceof RelyingPartyError)) throw error
+    if (!expected.includes(error.error ?? '')) warnOfSilentLogin(error)
   }
 }

@@ -41,8 +41,8 @@ export interface LoginOptions {
   readonly attempt?: number | undefined
   /** Asks whether the person is signed in at the provider, and shows them nothing (`prompt=none`). @defaultValue false */
   readonly isSilent?: boolean | undefined
-  /** Who is signed in is to log in once more, and not for a step-up. @defaultValue false */
-  readonly isRepeat?: boolean | undefined
+  /** A page of the app sends there, and not for a step-up. @defaultValue false */
+  readonly isByPage?: boolean | undefined
 }
 
 /** What starting a login works with. */
@@ -62,7 +62,7 @@ const signingIn: Page = { status: 200, title: 'Signing in', text: 'You are being
 /** Makes what starts a login, for the route and for guards. */
 export function createStartLogin(parts: LoginParts): StartLogin {
   const { settings, registry, hints, transactions, replacedSessions } = parts
-  return async function startLogin(request, response, { attempt = 0, isSilent = false, isRepeat = false, ...options }) {
+  return async function startLogin(request, response, { attempt = 0, isSilent = false, isByPage = false, ...options }) {
     const address = addressOf(request, settings)
     requireMount(settings, address, options.mount)
     const returnTo = returnToOf(settings, options.returnTo)
@@ -72,10 +72,14 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     if (provider === undefined) {
       return sendPage(request, response, chooserPage(settings, registry, { ...ofThisLogin, return_to: returnTo }))
     }
-    requireNoLoop(parts, request, { returnTo, isRepeat })
+    requireNoLoop(parts, request, { returnTo, isByPage })
     const configured = provider.settings.authorizationParameters(request)
     const { registration } = provider.settings
-    const state = hints.createState({ returnTo, attempt, isSilent, startedAt: settings.clock() }, registration)
+    const isStrict = !isSilent && strictParameters.some((name) => name in ofThisLogin)
+    const state = hints.createState(
+      { returnTo, attempt, isSilent, isStrict, startedAt: settings.clock() },
+      registration,
+    )
     const parameters = { state, baseUrl: address.baseUrl, ofThisLogin, demand: options.stepUp?.demand }
     const authorization = await createAuthorizationRequest(provider, configured, parameters)
     const kept = { ...authorization.request, returnTo, stepUps: stepUpsOf(options, returnTo, settings.clock()) }
@@ -84,6 +88,9 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     redirectAfterForm(request, response, authorization.url, signingIn)
   }
 }
+
+/** What an app counts on when the person comes back: such a login is not begun again without it. */
+const strictParameters = ['max_age', 'prompt', 'acr_values', 'claims']
 
 const pauseSeconds = 0.5
 
@@ -101,9 +108,9 @@ const mostRepeats = 5
 function requireNoLoop(
   { settings: { clock, loginRate }, transactions }: LoginParts,
   request: HttpRequest,
-  { returnTo, isRepeat }: { readonly returnTo: string; readonly isRepeat: boolean },
+  { returnTo, isByPage }: { readonly returnTo: string; readonly isByPage: boolean },
 ): void {
-  const isInCircles = isRepeat && noteRepeat(request, returnTo, clock()) > mostRepeats
+  const isInCircles = isByPage && noteRepeat(request, returnTo, clock()) > mostRepeats
   const count = transactions.count(request, returnTo, loginRate.withinSeconds)
   if (isInCircles || count >= loginRate.starts) throw loginLoop(returnTo)
 }

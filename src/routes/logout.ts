@@ -40,7 +40,7 @@ export function createEndLogin(settings: Settings, registry: Registry, logins: P
     // A store that cannot be read may still delete: nobody stays signed in because hints for the provider are missing.
     const { record } = options.login ?? (await logins.load(request).catch(() => undefined)) ?? {}
     await logins.end(request)
-    await forbidSilentLogin(request, settings)
+    await forbidSilentLogin(request, settings).catch(() => undefined) // the sign-out is done, also where the store is full
     revoke(registry, record)
     // Who is signed in nowhere signs out at the only provider, if there is only one.
     const provider = record === undefined ? registry.only : registry.of(record)

@@ -104,14 +104,14 @@ export function createHealing(provider: Provider, parts: HealingParts): Healing 
     const isOver = hint.attempt >= most || (await transactions.isUsed(request, state))
     if (isOver) throw await lost(request, state, hint)
     requireNavigation(request)
-    const { returnTo, attempt } = hint
     const mount = mountPath(request, request.url ?? '/')
-    await startLogin(request, response, { returnTo, provider: id, mount, attempt: attempt + 1 })
+    await startLogin(request, response, { returnTo: hint.returnTo, provider: id, mount, attempt: hint.attempt + 1 })
   }
 
   async function requireHint(request: HttpRequest, state: string): Promise<LoginHint> {
     const hint = hints.open(state, registration)
-    if (hint === undefined) throw await lost(request, state, hint)
+    const isUsable = hint?.isStrict !== true || (await transactions.isUsed(request, state))
+    if (hint === undefined || !isUsable) throw await lost(request, state, hint)
     return hint
   }
 

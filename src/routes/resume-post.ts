@@ -13,6 +13,7 @@ import { isSameOriginPost } from '../http/same-site.ts'
 import type { Settings } from '../options-settings.ts'
 import type { InterruptedPost, InterruptedPosts } from '../session/interrupted-post.ts'
 import type { Logins } from '../session/logins.ts'
+import type { ReplacedSessions } from '../session/replaced-sessions.ts'
 import type { LoginOptions, StartLogin } from './login.ts'
 
 /** A login that may have a form to send after it. */
@@ -25,16 +26,25 @@ export interface ResumingLoginOptions extends LoginOptions {
 const largestPostBytes = 100 * 1024
 
 /** Starts a login like `startLogin`, and keeps the form of the request before that where it is asked to. */
-export function createResumingLogin(settings: Settings, startLogin: StartLogin, posts: Pick<InterruptedPosts, 'keep'>) {
+export function createResumingLogin(settings: Settings, { startLogin, posts, replacedSessions }: ResumingLoginParts) {
   return async function login(
     request: HttpRequest,
     response: HttpResponse,
     { post, ...options }: ResumingLoginOptions,
   ): Promise<void> {
     if (post === undefined) return await startLogin(request, response, options)
+    // It would be kept in a session whose cookie is not set: the form is still in the browser.
+    if (await replacedSessions.includes(request)) throw notKept('another tab has just signed in; send it again')
     await posts.keep(request, await readPost(settings, request, post))
     await startLogin(request, response, { ...options, returnTo: resumeUrl(settings) })
   }
+}
+
+/** What a login that keeps a form works with. */
+interface ResumingLoginParts {
+  readonly startLogin: StartLogin
+  readonly posts: Pick<InterruptedPosts, 'keep'>
+  readonly replacedSessions: Pick<ReplacedSessions, 'includes'>
 }
 
 /** What asks, and what takes the answer. */

@@ -11,6 +11,8 @@ export interface LoginHint {
   /** NumericDate. */
   readonly startedAt: number
   readonly isSilent: boolean
+  /** It asked for more than a login: to begin again without that would lose it without a word. */
+  readonly isStrict?: boolean
 }
 
 /** Makes and reads the `state` of a provider's logins. */
@@ -26,6 +28,7 @@ const moreRandomBytes = 4
 const pathAt = moreRandomBytes + 1 + 4
 /** Beside the attempt, in the same byte. */
 const silentBit = 0x80
+const strictBit = 0x40
 /** Some providers and proxies cut long URLs off: a longer path is worth more as a working login than as a hint. */
 const longestReturnTo = 512
 
@@ -33,10 +36,10 @@ const longestReturnTo = 512
 export function createLoginHints({ secrets, basePath }: Pick<Settings, 'secrets' | 'basePath'>): LoginHints {
   const seal = createSeal(secrets)
   return {
-    createState({ returnTo, attempt, startedAt, isSilent }, registration) {
+    createState({ returnTo, attempt, startedAt, isSilent, isStrict = false }, registration) {
       const path = returnTo.length > longestReturnTo ? `${basePath}/` : returnTo
       const plaintext = Buffer.concat([randomBytes(moreRandomBytes), Buffer.alloc(5), Buffer.from(path)])
-      plaintext.writeUInt8(attempt + (isSilent ? silentBit : 0), moreRandomBytes)
+      plaintext.writeUInt8(attempt + (isSilent ? silentBit : 0) + (isStrict ? strictBit : 0), moreRandomBytes)
       plaintext.writeUInt32BE(Math.floor(startedAt), moreRandomBytes + 1)
       return seal.sealBriefly(plaintext, { purpose: 'login-hint', id: registration })
     },
@@ -47,9 +50,10 @@ export function createLoginHints({ secrets, basePath }: Pick<Settings, 'secrets'
       const first = plaintext.readUInt8(moreRandomBytes)
       return {
         returnTo: plaintext.subarray(pathAt).toString(),
-        attempt: first % silentBit,
+        attempt: first % strictBit,
         startedAt: plaintext.readUInt32BE(moreRandomBytes + 1),
         isSilent: first >= silentBit,
+        ...((first & strictBit) === 0 ? {} : { isStrict: true }),
       }
     },
   }

@@ -45,9 +45,11 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
       const id = await records.create(request, login)
       await replacedSessions.add(request)
       await regenerateSession(request) // session fixation (threat V8)
-      const inFlight = isSamePerson ? { transactions, repeats } : {}
+      const inFlight = isSamePerson ? { transactions } : {}
       const interrupted = isPostOf(login.claims, earlierId) ? { interruptedPost } : {}
-      Object.assign(requireSession(request), carried, { relyingParty: { ...inFlight, ...interrupted, login: id } })
+      Object.assign(requireSession(request), carried, {
+        relyingParty: { ...inFlight, ...interrupted, repeats, login: id },
+      })
       await saveSession(request)
     },
 
@@ -63,9 +65,10 @@ function loginId(request: HttpRequest): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
-/** Whether the browser was signed in after this login began, by a login that is worth as much: a step-up is worth more. */
+/** Whether the browser was signed in after this login began, by a login that is worth as much: a step-up or a newer password is worth more. */
 function isCovered(login: NewLogin, startedAt: number, earlier: Login | undefined): boolean {
   if (login.stepUps !== undefined || !isSame(earlier, login)) return false
+  if (Number(login.claims['auth_time'] ?? 0) > Number(earlier.record.claims['auth_time'] ?? 0)) return false
   return earlier.record.registration === login.registration && earlier.record.loginAt > startedAt
 }
 

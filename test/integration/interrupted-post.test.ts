@@ -308,6 +308,7 @@ describe('the options of a guard', () => {
     [{ resumePost: 'yes' as never }, 'resumePost must be'],
     [{ resumePost: true, onUnauthenticated: 'unauthorized' as const }, 'resumePost needs the redirect'],
     [{ resumePost: true, onUnauthenticated: () => undefined }, 'resumePost needs the redirect'],
+    [{ resumePost: true, maxAgeSeconds: 60 }, 'resumePost does not go with'],
   ])('refuses %j (ERR_RP_OPTIONS)', (options, message) => {
     expect(() => requireAuth(options)).toThrow(
       expect.objectContaining({ code: 'ERR_RP_OPTIONS', message: expect.stringContaining(message) }),

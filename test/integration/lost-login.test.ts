@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { MemoryStore } from 'express-session'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { LostLoginReason } from '../../src/index.ts'
+import type { LostLoginReason, RequestOidc } from '../../src/index.ts'
 import { createLoginHints } from '../../src/session/login-hint.ts'
 import { faults, startTestProvider, TestBrowser, type TestPage, type TestProvider } from '../../src/testing/index.ts'
 import { type Fixture, type FixtureOptions, useProviderAndApp } from '../fixture.ts'
@@ -514,5 +514,41 @@ describe('a page that sends whoever is signed in to log in again', () => {
     expect([page.status, page.redirects.length < 20]).toEqual([429, true])
     expect(page.text).toContain('ERR_RP_LOGIN_LOOP login_loop')
     expect((await browser.follow(`${fixture.app.url}/orders`)).text).toBe('orders of test-user')
+  })
+})
+
+describe('a login that cannot be read when it is there', () => {
+  const forgetful = { get: async () => undefined, set: async () => undefined, delete: async () => undefined }
+  const fixture = useProviderAndApp({ options: { store: forgetful } })
+
+  it('ends in a page, and not in a circle', async () => {
+    const page = await new TestBrowser().follow(`${fixture.app.url}/orders`)
+    expect([page.status, page.redirects.length < 20]).toEqual([429, true])
+  })
+})
+
+describe('a lost login that had parameters of its own', () => {
+  const danger = (request: { oidc: RequestOidc }, _response: unknown, next: (error: unknown) => void) =>
+    void request.oidc.login({ authorizationParameters: { max_age: '0' }, returnTo: '/danger' }).catch(next)
+  const fixture = useProviderAndApp({ routes: [['/confirm', danger]] })
+  const callbackOf = async (browser: TestBrowser) => {
+    const until = (url: URL) => url.pathname === '/callback'
+    return (await browser.follow(`${fixture.app.url}/confirm`, { until })).redirects.at(-1) ?? ''
+  }
+
+  it('neither begins again without them nor leads to its page', async () => {
+    const [stranger, person] = [new TestBrowser(), new TestBrowser()]
+    await person.follow(`${fixture.app.url}/orders`)
+    for (const browser of [stranger, person]) {
+      const page = await browser.follow(await callbackOf(new TestBrowser()))
+      expect([page.status, page.url.includes('/danger')]).toEqual([400, false])
+    }
+  })
+
+  it('leads to its page when it was finished', async () => {
+    const browser = new TestBrowser()
+    const callback = await callbackOf(browser)
+    await browser.follow(callback)
+    expect((await browser.get(callback)).headers.get('location')).toBe('/danger')
   })
 })

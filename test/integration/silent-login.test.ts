@@ -34,15 +34,31 @@ describe.each(setups)('silent login on $name', (setup) => {
     expect(prompts()).toEqual(['none'])
   })
 
-  it('shows an error that says how the client is set up wrongly', async () => {
-    fixture.provider.misbehave({ authorization: { error: 'unauthorized_client' } })
-    expect((await visit(new TestBrowser())).status).toBe(401)
+  it.each([
+    ['refuses the client', { authorization: { error: 'unauthorized_client' } }],
+    ['answers with the iss of another', { authorization: { replace: { iss: 'https://other.example' } } }],
+    ['refuses the code', faults.tokenRefused],
+    ['signs with a wrong nonce', faults.wrongNonce],
+  ])('shows a public page, and signs nobody in, while the provider %s', async (_how, fault) => {
+    fixture.provider.misbehave(fault)
+    const browser = new TestBrowser()
+    expect((await visit(browser)).text).toBe('public')
+    expect(await sub(browser)).toBeUndefined()
+    expect(fixture.app.errors).toEqual([])
   })
 
-  it('believes no error that comes with the iss of another provider (RFC 9207)', async () => {
-    const page = { authorization: { error: 'login_required', replace: { iss: 'https://other.example' } } }
-    fixture.provider.misbehave(page)
-    expect((await visit(new TestBrowser())).status).toBe(400)
+  it('does not ask again when the login has ended: that would make nothing of its end', async () => {
+    const browser = new TestBrowser()
+    await visit(browser)
+    const { sub: who = '' } = (await browser.get(`${fixture.app.url}/whoami`)).json() as { sub?: string }
+    await fixture.app.relyingParty.endLogins({ iss: fixture.provider.issuer, sub: who })
+    fixture.provider.requests.length = 0
+    expect([(await visit(browser)).text, await sub(browser), prompts()]).toEqual(['public', undefined, []])
+  })
+
+  it('knows the mark in the URL behind another of that name', async () => {
+    const page = await new TestBrowser().get(`${fixture.app.url}/?silent_login=x&silent_login=lost`)
+    expect(page.status).toBe(200)
   })
 
   it('asks with a prompt when a guarded page is asked for afterwards', async () => {

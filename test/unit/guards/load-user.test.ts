@@ -283,7 +283,7 @@ describe('req.oidc.login and req.oidc.logout', () => {
     await expect(request.oidc.login({ provider: 'a' })).rejects.toBe(failure)
     await expect(request.oidc.logout()).rejects.toBe(failure)
     await expect(request.oidc.logout({ logoutHint: 'alice' })).rejects.toBe(failure)
-    expect(login.mock.calls[0]?.[2]).toEqual({ returnTo: '/', provider: 'a', mount: '' })
+    expect(login.mock.calls[0]?.[2]).toEqual({ returnTo: '/', provider: 'a', mount: '', isByPage: true })
     expect(logout.mock.calls.map(([, , options]) => options)).toEqual([{}, { logoutHint: 'alice' }])
   })
 
@@ -311,7 +311,12 @@ describe('req.oidc.login and req.oidc.logout', () => {
     const request = requestOf({ method, url })
     setUser(request, new ServerResponse(request), { ...actions(), login }, undefined)
     await (request as Loaded).oidc.login()
-    expect(login).toHaveBeenCalledWith(request, expect.anything(), { returnTo, provider: undefined, mount: '' })
+    expect(login).toHaveBeenCalledWith(request, expect.anything(), {
+      returnTo,
+      provider: undefined,
+      mount: '',
+      isByPage: true,
+    })
   })
 
   it('have a request behind a mount come back to the whole path', async () => {
@@ -319,7 +324,7 @@ describe('req.oidc.login and req.oidc.logout', () => {
     const request = requestOf({ url: '/orders', originalUrl: '/shop/orders' })
     setUser(request, new ServerResponse(request), { ...actions(), login, basePath: '/public' }, undefined)
     await (request as Loaded).oidc.login()
-    const expected = { returnTo: '/public/orders', provider: undefined, mount: '/shop' }
+    const expected = { returnTo: '/public/orders', provider: undefined, mount: '/shop', isByPage: true }
     expect(login).toHaveBeenCalledWith(request, expect.anything(), expected)
   })
 })

@@ -23,6 +23,7 @@ describe('createState', () => {
     { ...hint, attempt: 8 },
     { ...hint, startedAt: 0 },
     { ...hint, isSilent: true, attempt: 5 },
+    { ...hint, isStrict: true, attempt: 1 },
     { ...hint, returnTo: `/${'a'.repeat(511)}` },
   ])('says where the login is to lead, how often it began and when', (given) => {
     expect(hints.open(hints.createState(given, registration), registration)).toEqual(given)

@@ -226,6 +226,12 @@ describe('establish by the tabs of one person', () => {
     expect(steps).toEqual(['deleted', 'written'])
   })
 
+  it('keeps a login with a newer password, however early it was started', async () => {
+    const { sessionID } = await signIn('alice')
+    const second = await secondTab(sessionID, now - 1, { claims: { ...recordOf('alice').claims, auth_time: now } })
+    expect(second.sessionID).not.toBe(sessionID)
+  })
+
   it('keeps a step-up, however early it was started: it is worth more than the login of the other tab', async () => {
     const { sessionID } = await signIn('alice')
     const stepUps = [{ acrValues: ['mfa'], page: '/payments', at: now - 1 }]

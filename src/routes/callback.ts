@@ -46,9 +46,10 @@ export function createCallback(provider: Provider, { transactions, logins, healL
 async function redeem(provider: Provider, answer: AuthorizationResponse, transaction: Transaction): Promise<NewLogin> {
   const { registration, nonce, stepUps } = transaction
   const code = await requireCode(answer, provider, { isStepUp: stepUps !== undefined })
-  const { requestedAt: loginAt, ...tokens } = await requestTokens(provider, code, transaction)
-  const claims = await identify(provider, { ...tokens, requestedAt: loginAt }, transaction)
-  return { ...tokens, loginAt, claims, registration, nonce, stepUps }
+  const tokens = await requestTokens(provider, code, transaction)
+  const claims = await identify(provider, tokens, transaction)
+  const { requestedAt: loginAt, ...kept } = tokens
+  return { ...kept, loginAt, claims, registration, nonce, stepUps }
 }
 
 /** A login started at one provider is not finished by another (mix-up, RFC 9700 section 4.4). */

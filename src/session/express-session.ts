@@ -23,8 +23,8 @@ export interface RelyingPartySession {
   transactions?: Readonly<Record<string, Transaction>> | undefined
   /** When the last of them was taken to be finished: NumericDate. */
   takenAt?: number
-  /** How often in a row who is signed in was sent to log in again for the same page, and when last: NumericDate. */
-  repeats?: { readonly returnTo: string; readonly count: number; readonly at: number } | undefined
+  /** How often in a row who is signed in was sent to log in again for the same page, and since when: NumericDate. */
+  repeats?: { readonly returnTo: string; readonly count: number; readonly since: number } | undefined
   /** When this browser was last asked silently, or signed out: NumericDate. */
   silentAt?: number
   login?: string

@@ -2,7 +2,7 @@
 import type { HttpRequest } from '../http/messages.ts'
 import { requireSession } from './express-session.ts'
 
-/** Two of them further apart are no circle. */
+/** A row that takes longer is no circle. */
 const momentSeconds = 60
 
 /**
@@ -13,8 +13,10 @@ export function noteRepeat(request: HttpRequest, returnTo: string, now: number):
   const session = requireSession(request)
   const { login, repeats } = session.relyingParty ?? {}
   if (login === undefined) return 0
-  const isInRow = repeats?.returnTo === returnTo && now - repeats.at < momentSeconds
-  const count = isInRow ? repeats.count + 1 : 1
-  session.relyingParty = { ...session.relyingParty, repeats: { returnTo, count, at: Math.floor(now) } }
-  return count
+  const row =
+    repeats?.returnTo === returnTo && now - repeats.since < momentSeconds
+      ? repeats
+      : { count: 0, since: Math.floor(now) }
+  session.relyingParty = { ...session.relyingParty, repeats: { returnTo, count: row.count + 1, since: row.since } }
+  return row.count + 1
 }

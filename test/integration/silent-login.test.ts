@@ -119,3 +119,13 @@ describe('silent login', () => {
     expect((await browser.get(`${fixture.app.url}/`)).status).toBe(302)
   })
 })
+
+describe('silent login at a provider that never answers', () => {
+  const fixture = useProviderAndApp({ options: { silentLogin: true, fetch: () => new Promise(() => undefined) } })
+
+  it('shows the public page all the same, and waits for it no second time', async () => {
+    for (const path of ['/', '/other', '/']) {
+      expect((await new TestBrowser().get(`${fixture.app.url}${path}`)).text).toBe('public')
+    }
+  })
+})

@@ -1,7 +1,7 @@
 // The authentication behind a request, as guards see it: is it enough, was more asked for, and asking for more.
 import type { AuthenticationDemand } from '../errors.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
-import type { LoginRecord } from '../session/login-record.ts'
+import type { LoginFacts } from '../session/login-record.ts'
 import { isEnough, type JudgedAt, wasTried } from '../session/step-up.ts'
 import type { RequestOidc } from './request-oidc.ts'
 
@@ -14,31 +14,31 @@ export interface Authentication {
   ask(demand: RequestedDemand): Promise<void>
 }
 
+/** Under which `req.oidc` has it: not by a name, because it is between the middleware and its guards. */
+export const authentication: unique symbol = Symbol('authentication')
+
 /** What an authentication is made of. */
 export interface AuthenticationParts {
   /** The login as it is now. */
-  login(): LoginRecord | undefined
-  judgedAt(login: LoginRecord): JudgedAt
-  ask(demand: RequestedDemand, login: LoginRecord | undefined): Promise<void>
+  login(): LoginFacts | undefined
+  judgedAt(login: LoginFacts): JudgedAt
+  ask(demand: RequestedDemand, login: LoginFacts | undefined): Promise<void>
 }
 
-/** Beside req.oidc and not in it: it is between the middleware and its guards. */
-const authentications = new WeakMap<RequestOidc, Authentication>()
-
-/** Makes the authentication of the request that has this `req.oidc`. */
-export function setAuthentication(oidc: RequestOidc, { login, judgedAt, ask }: AuthenticationParts): void {
+/** Makes the authentication of one request. */
+export function createAuthentication({ login, judgedAt, ask }: AuthenticationParts): Authentication {
   const judge = (demand: AuthenticationDemand, by: typeof isEnough): boolean => {
     const current = login()
     return current !== undefined && by(current, demand, judgedAt(current))
   }
-  authentications.set(oidc, {
+  return {
     isEnough: (demand) => judge(demand, isEnough),
     wasTried: (demand) => judge(demand, wasTried),
     ask: (demand) => ask(demand, login()),
-  })
+  }
 }
 
 /** Undefined when no middleware of ours made that `req.oidc`. */
 export function authenticationOf(oidc: RequestOidc): Authentication | undefined {
-  return authentications.get(oidc)
+  return (oidc as { readonly [authentication]?: Authentication })[authentication]
 }

@@ -6,11 +6,11 @@ import type { AuthorizationParameters } from '../options.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { GetAccessToken, GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
-import type { LoginRecord } from '../session/login-record.ts'
+import type { LoginFacts, LoginRecord } from '../session/login-record.ts'
 import { isMeant, type Login } from '../session/login-records.ts'
 import type { JudgedAt } from '../session/step-up.ts'
-import { type ApiFetch, fetchApi } from './api-fetch.ts'
-import { setAuthentication } from './authentication.ts'
+import { fetchApi } from './api-fetch.ts'
+import { type Authentication, authentication, createAuthentication } from './authentication.ts'
 import { keepPrivate } from './private-response.ts'
 import type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './request-oidc.ts'
 
@@ -22,7 +22,7 @@ export interface RelyingPartyUser {
    */
   readonly sub: string | undefined
   /** Claims of the validated ID token, and of UserInfo with the option `userinfo`. */
-  readonly claims: Readonly<LoginRecord['claims']>
+  readonly claims: Readonly<LoginFacts['claims']>
   /** Where this person signed in: the id of the provider, `'default'` when there is only one. */
   readonly provider: string | undefined
   /** The ID token as the provider signed it; undefined at a plain OAuth 2.0 provider. */
@@ -45,7 +45,7 @@ export interface LoginRequest {
   readonly returnTo: string | undefined
   readonly provider: string | undefined
   readonly authorizationParameters?: AuthorizationParameters | undefined
-  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
+  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginFacts | undefined } | undefined
   readonly mount: string
   /** The local URL that this request posts a form to, when that is to be sent after the login. */
   readonly post?: string | undefined
@@ -65,11 +65,11 @@ export interface RequestActions {
     response: HttpResponse,
     options: LogoutOptions & { readonly login: Login | undefined },
   ): Promise<void>
-  providerId(login: LoginRecord): string | undefined
+  providerId(login: LoginFacts): string | undefined
   readonly accessToken: GetAccessToken
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
   endLogins(request: HttpRequest, target: LogoutTarget): Promise<void>
-  judgedAt(login: LoginRecord): JudgedAt
+  judgedAt(login: LoginFacts): JudgedAt
 }
 
 /** Sets `req.user` and `req.oidc`; without a login `req.user` is undefined, with one the response is private. */
@@ -79,87 +79,118 @@ export function setUser(
   actions: RequestActions,
   login: Login | undefined,
 ): void {
-  const signedIn = trackLogin(request, actions, login)
   if (login !== undefined) keepPrivate(response)
-  const startLogin = createRequestLogin(request, response, actions)
-  const api: ApiFetch = { origins: actions.apiOrigins, getAccessToken: signedIn.getToken }
-  request.oidc = {
-    get isAuthenticated() {
-      return signedIn.current !== undefined
-    },
-    loginUrl: actions.loginUrl,
-    login: (options) => startLogin(options),
-    logout: async (options = {}) => {
-      await actions.logout(request, response, { ...options, login: signedIn.last })
-      signedIn.use(undefined)
-    },
-    getAccessToken: async (wanted = {}) => (await signedIn.getToken(wanted)).accessToken,
-    fetch: (url, init) => fetchApi(api, url, init),
-    userinfo: async () => {
-      await signedIn.getToken({})
-      return await actions.userinfo(signedIn.require().record)
-    },
-    endLogins: async (target) => {
-      const ended = target ?? personOf(signedIn.require())
-      await actions.endLogins(request, ended)
-      if (signedIn.current !== undefined && isMeant(signedIn.current, ended)) signedIn.use(undefined)
-    },
+  request.oidc = new Oidc(new Visit(request, response, actions, login))
+}
+
+/** `req.oidc`. One is made for each request, so its methods are shared, and the visit is private: no log prints it. */
+class Oidc implements RequestOidc {
+  readonly #visit: Visit
+
+  constructor(visit: Visit) {
+    this.#visit = visit
   }
-  setAuthentication(request.oidc, {
-    login: () => signedIn.current?.record,
-    judgedAt: actions.judgedAt,
-    ask: (demand, record) => startLogin({ provider: record && actions.providerId(record) }, { demand, login: record }),
-  })
-}
 
-/** The login of one request: it changes when its token is refreshed, and is gone when the provider ends it. */
-function trackLogin(request: RelyingPartyRequest, actions: RequestActions, login: Login | undefined) {
-  const signedIn = {
-    current: login,
-    /** Also after it has ended. */
-    last: login,
-    require: (): Login => {
-      if (signedIn.current === undefined) throw nobody()
-      return signedIn.current
-    },
-    use: (current: Login | undefined): void => {
-      signedIn.current = current
-      signedIn.last = current ?? signedIn.last
-      request.user = current && userOf(current.record, actions.providerId(current.record))
-    },
-    getToken: async (wanted: AccessTokenRequest): Promise<GoodToken> => {
-      const begunWith = signedIn.require()
-      try {
-        const token = await actions.accessToken(request, begunWith, wanted)
-        if (token.login !== begunWith) signedIn.use(token.login)
-        return token
-      } catch (error) {
-        if (isEnded(begunWith, error)) signedIn.use(undefined)
-        throw error
-      }
-    },
+  get isAuthenticated(): boolean {
+    return this.#visit.login !== undefined
   }
-  signedIn.use(login)
-  return signedIn
+
+  get loginUrl(): string | undefined {
+    return this.#visit.actions.loginUrl
+  }
+
+  get [authentication](): Authentication {
+    const visit = this.#visit
+    return createAuthentication({
+      login: () => visit.login?.facts,
+      judgedAt: visit.actions.judgedAt,
+      ask: (demand, login) =>
+        visit.startLogin({ provider: login && visit.actions.providerId(login) }, { demand, login }),
+    })
+  }
+
+  async login(options?: LoginOptions): Promise<void> {
+    await this.#visit.startLogin(options)
+  }
+
+  async logout(options: LogoutOptions = {}): Promise<void> {
+    const { actions, request, response, lastLogin } = this.#visit
+    await actions.logout(request, response, { ...options, login: lastLogin })
+    this.#visit.use(undefined)
+  }
+
+  async getAccessToken(wanted: AccessTokenRequest = {}): Promise<string> {
+    return (await this.#visit.getToken(wanted)).accessToken
+  }
+
+  async fetch(url: string | URL, init?: RequestInit): Promise<Response> {
+    const visit = this.#visit
+    const getAccessToken = (wanted: AccessTokenRequest) => visit.getToken(wanted)
+    return await fetchApi({ origins: visit.actions.apiOrigins, getAccessToken }, url, init)
+  }
+
+  async userinfo(): Promise<Record<string, unknown>> {
+    await this.#visit.getToken({})
+    return await this.#visit.actions.userinfo(this.#visit.requireLogin().record)
+  }
+
+  async endLogins(target?: LogoutTarget): Promise<void> {
+    const { actions, request } = this.#visit
+    const ended = target ?? personOf(this.#visit.requireLogin())
+    await actions.endLogins(request, ended)
+    const { login } = this.#visit
+    if (login !== undefined && isMeant(login, ended)) this.#visit.use(undefined)
+  }
 }
 
-/** Without a refresh token only the access token has ended: the person is still signed in. */
-function isEnded({ record }: Login, error: unknown): boolean {
-  const isRequired = error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGIN_REQUIRED'
-  return isRequired && record.refreshToken !== undefined
-}
+/** One request and its login, which changes when its token is refreshed, and is gone when the provider ends it. */
+class Visit {
+  login: Login | undefined
+  /** Also after it has ended. */
+  lastLogin: Login | undefined
+  readonly request: RelyingPartyRequest
+  readonly response: HttpResponse
+  readonly actions: RequestActions
+  /** As it came: routers behind the middleware shorten it. */
+  readonly url: string
 
-function createRequestLogin(
-  request: RelyingPartyRequest,
-  response: HttpResponse,
-  actions: RequestActions,
-): (options?: LoginOptions, stepUp?: LoginRequest['stepUp']) => Promise<void> {
-  const { url = '/' } = request // routers behind the middleware shorten it
-  return (options, stepUp) => {
-    const mount = mountPath(request, url)
+  constructor(request: RelyingPartyRequest, response: HttpResponse, actions: RequestActions, login: Login | undefined) {
+    this.request = request
+    this.response = response
+    this.actions = actions
+    this.url = request.url ?? '/'
+    this.use(login)
+  }
+
+  use(login: Login | undefined): void {
+    this.login = login
+    this.lastLogin = login ?? this.lastLogin
+    this.request.user = login && userOf(login, this.actions.providerId(login.facts))
+  }
+
+  requireLogin(): Login {
+    if (this.login === undefined) throw nobody()
+    return this.login
+  }
+
+  async getToken(wanted: AccessTokenRequest): Promise<GoodToken> {
+    const begunWith = this.requireLogin()
+    try {
+      const token = await this.actions.accessToken(this.request, begunWith, wanted)
+      if (token.login !== begunWith) this.use(token.login)
+      return token
+    } catch (error) {
+      if (isEnded(begunWith, error)) this.use(undefined)
+      throw error
+    }
+  }
+
+  async startLogin(options?: LoginOptions, stepUp?: LoginRequest['stepUp']): Promise<void> {
+    const { request, response, actions } = this
+    const mount = mountPath(request, this.url)
     const here = browserPath(request, actions.basePath, mount)
     const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
-    return actions.login(request, response, {
+    await actions.login(request, response, {
       returnTo: options?.returnTo ?? current,
       provider: options?.provider,
       authorizationParameters: options?.authorizationParameters,
@@ -171,17 +202,37 @@ function createRequestLogin(
   }
 }
 
+/** Without a refresh token only the access token has ended: the person is still signed in. */
+function isEnded({ record }: Login, error: unknown): boolean {
+  const isRequired = error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGIN_REQUIRED'
+  return isRequired && record.refreshToken !== undefined
+}
+
 /** The browser's path: the mount is part of `baseUrl`, and a proxy may have cut off what stands before it. */
 export function browserPath(request: HttpRequest, basePath: string, mount: string): string {
   return basePath + originalUrl(request).slice(mount.length)
 }
 
-function userOf(login: LoginRecord, provider: string | undefined): RelyingPartyUser {
-  const { claims, idToken, accessToken, tokenType, scope, expiresAt } = login
-  return { sub: claims.sub, provider, claims, idToken, accessToken, tokenType, scope, expiresAt }
+/** Most requests read no token, so they do not pay for one. */
+function userOf(login: Login, provider: string | undefined): RelyingPartyUser {
+  const { claims, tokenType, scope, expiresAt } = login.facts
+  return {
+    sub: claims.sub,
+    provider,
+    claims,
+    get idToken() {
+      return login.record.idToken
+    },
+    get accessToken() {
+      return login.record.accessToken
+    },
+    tokenType,
+    scope,
+    expiresAt,
+  }
 }
 
-function personOf({ record: { claims } }: Login): LogoutTarget {
+function personOf({ facts: { claims } }: Login): LogoutTarget {
   if (claims.sub !== undefined) return { iss: claims.iss, sub: claims.sub }
   const message = 'endLogins() needs a sub, and this login of plain OAuth 2.0 has none: give the provider userClaims.'
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })

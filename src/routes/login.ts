@@ -17,7 +17,7 @@ import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import { leaveSession } from '../session/express-session.ts'
 import type { LoginHints } from '../session/login-hint.ts'
-import type { LoginRecord } from '../session/login-record.ts'
+import type { LoginFacts } from '../session/login-record.ts'
 import { noteRepeat } from '../session/login-repeats.ts'
 import { loginLoop } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
@@ -34,7 +34,7 @@ export interface LoginOptions {
   /** Of this login alone: they win over the configured ones. */
   readonly authorizationParameters?: AuthorizationParameters | undefined
   /** What a page needs, and the login that is not enough for it. */
-  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginRecord | undefined } | undefined
+  readonly stepUp?: { readonly demand: RequestedDemand; readonly login: LoginFacts | undefined } | undefined
   /** Where the middleware is mounted, '' at the root. */
   readonly mount: string
   /** How often it was started again because it got lost; @defaultValue 0 */

@@ -1,6 +1,7 @@
 // The login record: what is known of one login, sealed before it is stored, and how long it lives.
 import type { Settings } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
+import { createOpenedRecords } from './opened-records.ts'
 import { createSeal } from './seal.ts'
 import type { StepUp } from './step-up.ts'
 
@@ -42,13 +43,23 @@ export interface LoginRecord extends KeptToken {
   readonly version: number
 }
 
+/** The record without its tokens: all that most requests read. */
+export type LoginFacts = Omit<LoginRecord, 'accessToken' | 'idToken' | 'refreshToken' | 'otherTokens'>
+
+/** A record that was opened. */
+export interface OpenedRecord {
+  readonly facts: LoginFacts
+  /** Deciphered when it is read for the first time, where this process has opened the same bytes before. */
+  readonly record: LoginRecord
+}
+
 /** Seals and opens records, and judges whether one still counts. */
 export interface LoginRecordFormat {
   seal(record: LoginRecord, id: string): string
   /** Undefined when it was changed, was stored under another id, or was sealed with a secret that is gone. */
-  open(sealed: string, id: string): LoginRecord | undefined
+  open(sealed: string, id: string): OpenedRecord | undefined
   /** When the record ends if nothing more happens. */
-  expiresAt(record: LoginRecord): number
+  expiresAt(record: LoginFacts): number
 }
 
 /** Changes with the shape of the record: one of another shape counts as signed out. */
@@ -60,12 +71,24 @@ export function createLoginRecordFormat({
   session,
 }: Pick<Settings, 'secrets' | 'session'>): LoginRecordFormat {
   const seal = createSeal(secrets)
+  const opened = createOpenedRecords()
+
+  function decipher(sealed: string, id: string): LoginRecord | undefined {
+    const plaintext = seal.open(sealed, { purpose: 'login-record', id })
+    return plaintext === undefined ? undefined : parse(plaintext)
+  }
+
   return {
     seal: (record, id) => seal.seal(JSON.stringify({ ...record, formatVersion }), { purpose: 'login-record', id }),
 
     open(sealed, id) {
-      const plaintext = seal.open(sealed, { purpose: 'login-record', id })
-      return plaintext === undefined ? undefined : parse(plaintext)
+      const known = opened.find(id, sealed)
+      if (known !== undefined) return openedBefore(known, () => decipher(sealed, id))
+      const record = decipher(sealed, id)
+      if (record === undefined) return undefined
+      const facts = factsOf(record)
+      opened.add(id, sealed, JSON.stringify(facts))
+      return { facts, record }
     },
 
     // By stored instants: what a browser or a store makes of a lifetime does not count (threat V11).
@@ -78,6 +101,24 @@ export function createLoginRecordFormat({
 export function sessionExpiry({ session_expiry: expiry }: Claims): number {
   if (expiry === undefined) return Number.POSITIVE_INFINITY
   return typeof expiry === 'number' ? expiry : 0
+}
+
+/** The record without its tokens. */
+export function factsOf(record: LoginRecord): LoginFacts {
+  const { accessToken: _access, idToken: _id, refreshToken: _refresh, otherTokens: _others, ...facts } = record
+  return facts
+}
+
+/** Parsed for each request anew, so that none sees what another has written into its claims. */
+function openedBefore(facts: string, decipher: () => LoginRecord | undefined): OpenedRecord {
+  let record: LoginRecord | undefined
+  return {
+    facts: JSON.parse(facts) as LoginFacts,
+    get record() {
+      record ??= decipher() as LoginRecord // the same bytes were opened before
+      return record
+    },
+  }
 }
 
 function parse(plaintext: string): LoginRecord | undefined {

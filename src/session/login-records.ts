@@ -5,13 +5,12 @@ import type { HttpRequest } from '../http/messages.ts'
 import { type Settings, withoutSlash } from '../options-settings.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch } from './epochs.ts'
-import { createLoginRecordFormat, type LoginRecord } from './login-record.ts'
+import { createLoginRecordFormat, factsOf, type LoginRecord, type OpenedRecord } from './login-record.ts'
 import { notWritten, type RecordStore } from './record-store.ts'
 
 /** One login as it was read. */
-export interface Login {
+export interface Login extends OpenedRecord {
   readonly id: string
-  readonly record: LoginRecord
   /** The record as stored: what a later write replaces, and nothing else. */
   readonly sealed: string
 }
@@ -51,8 +50,8 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
     const [, ...epochs] = id.split('.')
     const [sealed, ...instants] = await store.getMany([recordKey(id), ...epochs.map(epochKey)])
     const login = sealed === undefined ? undefined : open(id, sealed)
-    if (login === undefined || !registrations.has(login.record.registration)) return undefined
-    const { loginAt, laterEpochs = [] } = login.record
+    if (login === undefined || !registrations.has(login.facts.registration)) return undefined
+    const { loginAt, laterEpochs = [] } = login.facts
     const later = laterEpochs.length === 0 ? [] : await store.getMany(laterEpochs.map(epochKey))
     if ([...instants, ...later].some((instant) => isOver(loginAt, instant))) return await forget(store, id)
     return await noteSeen(store, login)
@@ -61,7 +60,7 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
   /** Who comes at the same moment notes it too, or refreshes: one of them is enough. */
   async function noteSeen(store: CompleteStore, login: Login): Promise<Login> {
     const now = clock()
-    if (now - login.record.seenAt < lifetimes.idleSeconds / seenParts) return login
+    if (now - login.facts.seenAt < lifetimes.idleSeconds / seenParts) return login
     // A store that is full can still be read: then the login ends a little earlier, and no request fails for it.
     return (await replace(store, login, { ...login.record, seenAt: now }).catch(() => undefined)) ?? login
   }
@@ -79,8 +78,8 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
     async renew(request, login, tokens) {
       const store = recordStore(request)
       let current: Login | undefined = login
-      while (current?.record.version === login.record.version) {
-        const record = { ...current.record, ...tokens, version: login.record.version + 1 }
+      while (current?.facts.version === login.facts.version) {
+        const record = { ...current.record, ...tokens, version: login.facts.version + 1 }
         const renewed = await replace(store, current, record)
         if (renewed !== undefined) return renewed
         const found = await find(store, login.id) // ended, refreshed by another, or only seen once more
@@ -106,8 +105,8 @@ async function endLogins(settings: Settings, storeOf: () => CompleteStore, targe
 }
 
 /** Whether a logout of that target ends this login. */
-export function isMeant({ id, record }: Login, target: LogoutTarget): boolean {
-  const names = [...id.split('.').slice(1), ...(record.laterEpochs ?? [])]
+export function isMeant({ id, facts }: Login, target: LogoutTarget): boolean {
+  const names = [...id.split('.').slice(1), ...(facts.laterEpochs ?? [])]
   return epochsToEnd(target).some((name) => names.includes(name))
 }
 
@@ -132,9 +131,9 @@ function createSealedRecords(settings: Settings) {
 
   return {
     open(id: string, sealed: string): Login | undefined {
-      const record = format.open(sealed, id)
-      if (record === undefined) return void warnOfUnreadable()
-      return settings.clock() < format.expiresAt(record) ? { id, record, sealed } : undefined
+      const opened = format.open(sealed, id)
+      if (opened === undefined) return void warnOfUnreadable()
+      return settings.clock() < format.expiresAt(opened.facts) ? Object.assign(opened, { id, sealed }) : undefined
     },
 
     async write(store: CompleteStore, id: string, record: LoginRecord): Promise<void> {
@@ -142,7 +141,7 @@ function createSealedRecords(settings: Settings) {
     },
 
     async replace(store: CompleteStore, { id, sealed }: Login, record: LoginRecord): Promise<Login | undefined> {
-      const renewed = { id, record, sealed: format.seal(record, id) }
+      const renewed = { id, facts: factsOf(record), record, sealed: format.seal(record, id) }
       const life = { expected: sealed, expiresAt: format.expiresAt(record) }
       return (await store.replace(recordKey(id), renewed.sealed, life)) ? renewed : undefined
     },

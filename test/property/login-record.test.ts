@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLoginRecordFormat, type LoginRecord } from '../../src/session/login-record.ts'
+import { createLoginRecordFormat, factsOf, type LoginRecord } from '../../src/session/login-record.ts'
 
 const format = createLoginRecordFormat({
   secrets: ['the secret of these tests'],
@@ -50,7 +50,9 @@ describe('createLoginRecordFormat', () => {
     fc.assert(
       fc.property(record, text, text, (given, id, other) => {
         const sealed = format.seal(given, id)
-        expect(plain(format.open(sealed, id))).toEqual(plain(given))
+        const [first, again] = [format.open(sealed, id), format.open(sealed, id)]
+        expect([plain(first?.record), plain(again?.record)]).toEqual([plain(given), plain(given)])
+        expect(plain(again?.facts)).toEqual(plain(factsOf(given)))
         if (other !== id) expect(format.open(sealed, other)).toBeUndefined()
       }),
       { numRuns: 300 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLoginRecordFormat, type LoginRecord, sessionExpiry } from '../../../src/session/login-record.ts'
+import { createLoginRecordFormat, factsOf, type LoginRecord, sessionExpiry } from '../../../src/session/login-record.ts'
 import { createSeal } from '../../../src/session/seal.ts'
 import { newLogin } from './processes.ts'
 
@@ -18,11 +18,11 @@ describe('createLoginRecordFormat', () => {
       '["x",null]': { accessToken: 'a', scope: 's', expiresAt: 7, lifetimeSeconds: 3, tokenVersion: 2 },
     }
     const record = recordOf({ idToken: 'an-id-token', nonce: 'n', otherTokens })
-    expect(format.open(format.seal(record, id), id)).toEqual(record)
+    expect(format.open(format.seal(record, id), id)?.record).toEqual(record)
   })
 
   it('gives no member that the login has not', () => {
-    expect(format.open(format.seal(recordOf(), id), id)).not.toHaveProperty('formatVersion')
+    expect(format.open(format.seal(recordOf(), id), id)?.record).not.toHaveProperty('formatVersion')
   })
 
   it('opens nothing under another id: a record cannot be moved to another login (threat V16)', () => {
@@ -32,13 +32,55 @@ describe('createLoginRecordFormat', () => {
   it('opens records of every secret of the list, and none of one that was taken out', () => {
     const [current = '', retired = ''] = secrets
     const sealed = createLoginRecordFormat({ secrets: [retired], session }).seal(recordOf(), id)
-    expect(format.open(sealed, id)).toEqual(recordOf())
+    expect(format.open(sealed, id)?.record).toEqual(recordOf())
     expect(createLoginRecordFormat({ secrets: [current], session }).open(sealed, id)).toBeUndefined()
   })
 
   it.each([0, 1, 3, '2', undefined])('opens no record of the format version %j', (formatVersion) => {
     const plaintext = JSON.stringify({ ...recordOf(), formatVersion })
     expect(format.open(createSeal(secrets).seal(plaintext, { purpose: 'login-record', id }), id)).toBeUndefined()
+  })
+})
+
+describe('a record that this process has opened before', () => {
+  const otherTokens = {
+    '["x",null]': { accessToken: 'a', scope: 's', expiresAt: 7, lifetimeSeconds: 3, tokenVersion: 2 },
+  }
+  const record = recordOf({ idToken: 'an-id-token', nonce: 'n', otherTokens })
+  const sealed = format.seal(record, id)
+
+  it.each(['first', 'second', 'third'])('has all its facts and tokens the %s time', () => {
+    const opened = format.open(sealed, id)
+    expect(opened?.facts).toEqual(factsOf(record))
+    expect(opened?.record).toEqual(record)
+  })
+
+  it('is the same for nobody else: what one request writes into the claims no other reads', () => {
+    const { claims } = format.open(sealed, id)?.facts ?? {}
+    Object.assign(claims ?? {}, { role: 'admin' })
+    expect(format.open(sealed, id)?.facts.claims).toEqual(record.claims)
+    expect(format.open(sealed, id)?.record.claims).toEqual(record.claims)
+  })
+
+  it('opens in no other bytes: one changed in the store is not taken for the one that was opened', () => {
+    format.open(sealed, id)
+    for (const at of [0, 5, 20, sealed.length / 2, sealed.length - 2].map(Math.floor)) {
+      const changed = sealed.slice(0, at) + (sealed[at] === 'A' ? 'B' : 'A') + sealed.slice(at + 1)
+      expect(format.open(changed, id)).toBeUndefined()
+    }
+  })
+
+  it('opens under no other id', () => {
+    format.open(sealed, id)
+    expect(format.open(sealed, 'another-id')).toBeUndefined()
+  })
+
+  it('is the newer one when the login has been renewed', () => {
+    format.open(sealed, id)
+    const renewed = format.seal({ ...record, accessToken: 'newer', scope: 'less' }, id)
+    for (const _time of [1, 2]) {
+      expect(format.open(renewed, id)?.record).toMatchObject({ accessToken: 'newer', scope: 'less' })
+    }
   })
 })
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { factsOf } from '../../../src/session/login-record.ts'
 import type { Login } from '../../../src/session/login-records.ts'
 import { createUnwrittenTokens } from '../../../src/session/unwritten-tokens.ts'
 import { newLogin } from './processes.ts'
 
 function loginOf(id: string, version = 1): Login {
-  return { id, sealed: '', record: { ...newLogin(), seenAt: 0, tokenVersion: 1, version } }
+  const record = { ...newLogin(), seenAt: 0, tokenVersion: 1, version }
+  return { id, sealed: '', facts: factsOf(record), record }
 }
 
 const members = { accessToken: 'came' }

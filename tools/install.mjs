@@ -27,11 +27,16 @@ export function install() {
   if (status !== 0) throw new Error('npm ci failed (see its messages above); is the package registry reachable?')
 }
 
-/** @param {string[]} options */
-function npm(options) {
+/**
+ * Runs npm: the one that has started us, where there is one.
+ *
+ * @param {string[]} options
+ * @param {string} [cwd]
+ */
+export function npm(options, cwd = root) {
   // Output goes to stderr: stdout belongs to the program that is started afterwards.
   /** @type {import('node:child_process').SpawnSyncOptions} */
-  const how = { cwd: root, stdio: ['ignore', 2, 2] }
+  const how = { cwd, stdio: ['ignore', 2, 2] }
   const script = process.env.npm_execpath
   if (script?.endsWith('npm-cli.js')) return spawnSync(process.execPath, [script, ...options], how)
   return spawnSync('npm', options, { ...how, shell: process.platform === 'win32' })

@@ -1,0 +1,108 @@
+// Draws results.svg: bars of CPU over the floor, and the heap of the soak when there was one. Needs no browser.
+import * as echarts from 'echarts'
+import { ours, parties } from './parties/index.mjs'
+
+const width = 860
+/** Colours on light ground, and what takes their place on dark ground. */
+const colours = {
+  text: ['#1b1f24', '#e8eaed'],
+  faint: ['#d5dae2', '#3a4351'],
+  peer: ['#9aa5b8', '#77839a'],
+  ours: ['#3559b5', '#8fb0ff'],
+  floor: ['#6b7688', '#aab3c0'],
+}
+const light = Object.fromEntries(Object.entries(colours).map(([name, [colour]]) => [name, colour]))
+
+export function plotOf({ measures }) {
+  const guarded = ratiosOf(measures['guarded-request']?.parties)
+  const login = ratiosOf(measures.login?.concurrencies[32].parties)
+  const shown = parties.filter(({ name }) => name in guarded || name in login)
+  const barsHeight = 60 + shown.length * 34
+  const height = barsHeight + (measures.soak ? 200 : 20)
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
+  const panels = [
+    barPanel({ title: 'Guarded request: CPU over the floor', ratios: guarded, left: 330, hasNames: true }),
+    barPanel({ title: 'Whole login, 32 at once: CPU over the floor', ratios: login, left: 610, hasNames: false }),
+  ]
+  if (measures.soak) panels.push(soakPanel(measures.soak, barsHeight + 40))
+  chart.setOption({
+    animation: false,
+    textStyle: { fontFamily: 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif', fontSize: 13, color: light.text },
+    title: panels.map(({ title }) => title),
+    grid: panels.map(({ grid }) => grid),
+    xAxis: panels.map(({ xAxis }, gridIndex) => ({ ...xAxis, gridIndex })),
+    yAxis: panels.map(({ yAxis }, gridIndex) => ({ ...yAxis, gridIndex })),
+    series: panels.map(({ series }, index) => ({ ...series, xAxisIndex: index, yAxisIndex: index })),
+  })
+  const svg = chart.renderToSVGString()
+  chart.dispose()
+  return withDarkGround(svg)
+
+  function barPanel({ title, ratios, left, hasNames }) {
+    const values = shown.map(({ name }) => ({ value: ratios[name], itemStyle: { color: colourOf(name) } }))
+    return {
+      title: { text: title, left, top: 8, textStyle: { fontSize: 13, fontWeight: 600, color: light.text } },
+      grid: { left, top: 40, width: 200, height: shown.length * 34 },
+      xAxis: { type: 'value', show: false, min: 0 },
+      yAxis: {
+        type: 'category',
+        inverse: true,
+        data: shown.map(({ label }) => label),
+        axisLabel: { show: hasNames, color: light.text, fontSize: 13, width: 310, overflow: 'truncate' },
+        axisLine: { lineStyle: { color: light.faint } },
+        axisTick: { show: false },
+      },
+      series: {
+        type: 'bar',
+        data: values,
+        barWidth: 18,
+        label: { show: true, position: 'right', color: light.text, formatter: ({ value }) => value?.toFixed(2) ?? '' },
+        markLine: {
+          symbol: 'none',
+          silent: true,
+          label: { show: false },
+          lineStyle: { color: light.floor, type: 'dashed' },
+          data: [{ xAxis: 1 }],
+        },
+      },
+    }
+  }
+}
+
+function soakPanel({ points }, top) {
+  const axis = { axisLabel: { color: light.text }, splitLine: { lineStyle: { color: light.faint } } }
+  return {
+    title: {
+      text: 'Soak: heap of the process in MB, by guarded requests',
+      left: 30,
+      top,
+      textStyle: { fontSize: 13, fontWeight: 600, color: light.text },
+    },
+    grid: { left: 50, top: top + 34, width: width - 100, height: 90 },
+    xAxis: { type: 'value', max: points.at(-1).requests, ...axis, splitLine: { show: false } },
+    yAxis: { type: 'value', min: 0, splitNumber: 2, ...axis },
+    series: {
+      type: 'line',
+      showSymbol: false,
+      lineStyle: { color: light.ours, width: 2 },
+      data: points.map(({ requests, heapBytes }) => [requests, heapBytes / 1e6]),
+    },
+  }
+}
+
+function ratiosOf(figures = {}) {
+  return Object.fromEntries(Object.entries(figures).map(([name, { ratio }]) => [name, ratio]))
+}
+
+function colourOf(name) {
+  if (name === ours) return light.ours
+  return name === 'floor' ? light.floor : light.peer
+}
+
+/** A picture in a page follows the reader's scheme by its own style, as the other pictures of the documents do. */
+function withDarkGround(svg) {
+  const rules = Object.values(colours).flatMap(([onLight, onDark]) =>
+    ['fill', 'stroke'].map((paint) => `[${paint}="${onLight}"]{${paint}:${onDark}}`),
+  )
+  return svg.replace(/>/, `><style>@media (prefers-color-scheme:dark){${rules.join('')}}</style>`)
+}

@@ -1,0 +1,49 @@
+// Rounds of A B C, B C A, ...: what slows the machine down for a while slows every contestant down.
+import { median, pairedRatio, percentile } from './statistics.mjs'
+
+const fewestRounds = 3
+
+/**
+ * Runs the contestants in turn, and once before that to warm up. Ends early when the time is over.
+ *
+ * @template Sample
+ * @param {readonly string[]} names
+ * @param {{ rounds: number, seconds: number, run: (name: string) => Promise<Sample>, progress: (share: number) => void }} how
+ * @returns {Promise<Record<string, Sample[]>>} the samples of each, by round
+ */
+export async function interleave(names, { rounds, seconds, run, progress }) {
+  for (const name of names) await run(name)
+  const samples = Object.fromEntries(names.map((name) => [name, []]))
+  const start = performance.now()
+  for (let round = 0; round < rounds; round++) {
+    const isLate = (performance.now() - start) / 1000 > seconds
+    if (isLate && round >= fewestRounds) break
+    const first = round % names.length
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) samples[name].push(await run(name))
+    progress((round + 1) / rounds)
+  }
+  return samples
+}
+
+/**
+ * The figures of one contestant beside the floor of the same rounds.
+ *
+ * @typedef {{ cpu: number, milliseconds: number[], perSecond: number }} Sample
+ * @param {readonly Sample[]} samples
+ * @param {readonly Sample[]} floors
+ */
+export function summarize(samples, floors) {
+  const all = samples.flatMap(({ milliseconds }) => milliseconds)
+  return {
+    cpuMicroseconds: median(cpuOf(samples)),
+    ratio: pairedRatio(cpuOf(samples), cpuOf(floors)),
+    p50Milliseconds: percentile(all, 50),
+    p99Milliseconds: percentile(all, 99),
+    perSecond: median(samples.map(({ perSecond }) => perSecond)),
+  }
+}
+
+/** @param {readonly { cpu: number }[]} samples */
+export function cpuOf(samples) {
+  return samples.map(({ cpu }) => cpu)
+}

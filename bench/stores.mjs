@@ -1,0 +1,59 @@
+// The session stores that parties get: express-session's own in memory, one that forgets as real ones do, and Redis.
+import session from 'express-session'
+
+/** What connect-redis takes for a session without `cookie.expires`. */
+const usualLifeSeconds = 86_400
+
+/** @param {{ store?: 'memory' | 'forgetful' | 'redis', redisUrl?: string }} settings */
+export async function createStore({ store, redisUrl }) {
+  if (store === 'forgetful') return new ForgetfulStore()
+  if (store === 'redis') return await connectRedis(redisUrl)
+  return new session.MemoryStore()
+}
+
+/** In memory; forgets a session at the end of its life by a clock that can be put forward. */
+class ForgetfulStore extends session.Store {
+  sessions = new Map()
+  #aheadMilliseconds = 0
+
+  get(id, callback) {
+    const { text, endsAt } = this.sessions.get(id) ?? { endsAt: 0 }
+    setImmediate(callback, null, endsAt > this.#now() ? JSON.parse(text) : undefined)
+  }
+
+  set(id, value, callback = () => {}) {
+    const { expires } = value.cookie
+    const endsAt = expires ? new Date(expires).getTime() : this.#now() + usualLifeSeconds * 1000
+    this.sessions.set(id, { text: JSON.stringify(value), endsAt })
+    setImmediate(callback)
+  }
+
+  destroy(id, callback = () => {}) {
+    this.sessions.delete(id)
+    setImmediate(callback)
+  }
+
+  passSeconds(seconds) {
+    this.#aheadMilliseconds += seconds * 1000
+    for (const [id, { endsAt }] of this.sessions) if (endsAt <= this.#now()) this.sessions.delete(id)
+  }
+
+  #now() {
+    return Date.now() + this.#aheadMilliseconds
+  }
+}
+
+async function connectRedis(url) {
+  const { createClient } = await import('redis')
+  const { RedisStore } = await import('connect-redis')
+  const client = await createClient({ url }).connect()
+  const store = new RedisStore({ client })
+  return Object.assign(store, { redis: client })
+}
+
+/** Entries and bytes of a store in memory; the same figures that a store elsewhere would have to keep. */
+export function sizeOf({ sessions }) {
+  const entries = sessions instanceof Map ? [...sessions].map(([id, { text }]) => [id, text]) : Object.entries(sessions)
+  const bytes = entries.reduce((sum, [id, text]) => sum + Buffer.byteLength(id) + Buffer.byteLength(text), 0)
+  return { entries: entries.length, bytes }
+}

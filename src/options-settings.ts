@@ -1,5 +1,4 @@
 // The settings made from the options: complete and frozen, so that no default is decided anywhere else.
-import type { Dispatcher } from 'undici'
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
 import type {
@@ -8,6 +7,7 @@ import type {
   EndSessionFallback,
   IdTokenSignedResponseAlg,
   LoginRateOptions,
+  ProviderDispatcher,
   ProviderFetch,
   RefreshFailurePolicy,
   ResponseMode,
@@ -50,7 +50,7 @@ export interface ProviderSettings {
   readonly clockToleranceSeconds: number
   readonly httpTimeoutSeconds: number
   readonly fetch: ProviderFetch | undefined
-  readonly dispatcher: Pick<Dispatcher, 'request'> | undefined
+  readonly dispatcher: ProviderDispatcher | undefined
   readonly clock: () => number
 }
 

@@ -1,7 +1,6 @@
 // The public options, documented once.
 import type { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
-import type { Dispatcher } from 'undici'
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
 import type { Store } from './stores/store.ts'
@@ -284,6 +283,24 @@ export type ProviderFetch = (
   },
 ) => Promise<Response>
 
+/** What is used of an undici dispatcher: its `request()`. */
+export interface ProviderDispatcher {
+  /** Sends one request; `signal` ends it. */
+  request(options: {
+    readonly origin: string
+    readonly path: string
+    readonly method: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string | null
+    readonly signal: AbortSignal
+  }): Promise<{
+    readonly statusCode: number
+    /** Names in lower case. */
+    readonly headers: Readonly<Record<string, string | string[] | undefined>>
+    readonly body: AsyncIterable<Uint8Array>
+  }>
+}
+
 /**
  * Options of {@link relyingParty}. Checked when the middleware is made: a missing, misspelt or contradicting option
  * throws a `RelyingPartyError` with the code `ERR_RP_OPTIONS` that names it. `undefined` means absent.
@@ -331,9 +348,9 @@ export interface Options extends ClientOptions {
   readonly fetch?: ProviderFetch | undefined
   /**
    * An undici dispatcher for the requests to the providers, such as a `ProxyAgent`, or an `Agent` with a private CA.
-   * Not together with `fetch` or `ca`.
+   * Not together with `fetch` or `ca`. undici is for you to install: our own pool is node's.
    */
-  readonly dispatcher?: Pick<Dispatcher, 'request'> | undefined
+  readonly dispatcher?: ProviderDispatcher | undefined
   /** The URLs that the middleware serves. */
   readonly routes?: RouteOptions | undefined
   /**

@@ -1,5 +1,6 @@
 // Why a request to a provider failed, in words for the developer. Built from codes and statuses, never from bodies.
 import { ClientError, ResponseBodyError } from 'openid-client'
+import { isAnswer } from './provider-response.ts'
 
 const explanations: Readonly<Record<string, string>> = {
   OAUTH_TIMEOUT: 'it did not answer in time (httpTimeoutSeconds)',
@@ -70,10 +71,10 @@ function codeOf(error: Error): string | undefined {
   return 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** openid-client gives the `Response` as the cause of an answer it did not expect. */
+/** openid-client gives the response as the cause of an answer it did not expect. */
 function statusOf(error: Error): number | undefined {
   if (error instanceof ResponseBodyError) return error.status
-  return error.cause instanceof Response ? error.cause.status : undefined
+  return isAnswer(error.cause) ? error.cause.status : undefined
 }
 
 /** The provider chooses this text, and may repeat a token in it: only what looks like a code goes into a message. */
@@ -97,7 +98,7 @@ function dateOf(value: string): number {
 }
 
 function retryAfterOf(error: Error): string | undefined {
-  const response = error instanceof ResponseBodyError ? error.response : error.cause
-  const isBusy = response instanceof Response && (response.status === 429 || response.status === 503)
+  const response: unknown = error instanceof ResponseBodyError ? error.response : error.cause
+  const isBusy = isAnswer(response) && (response.status === 429 || response.status === 503)
   return (isBusy ? response.headers.get('retry-after') : null) ?? undefined
 }

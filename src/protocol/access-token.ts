@@ -2,6 +2,7 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
 import type { AccessTokenSettings } from '../options-access-token.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /** The validated access token of a request, as `req.accessToken`. */
@@ -41,7 +42,7 @@ export async function validateAccessToken(
 /** The options' own, or the one of the metadata; where that stands for many tenants, those that were named. */
 export async function acceptedIssuers(provider: Provider, { issuers }: AccessTokenSettings): Promise<string[]> {
   if (issuers !== undefined) return [...issuers]
-  const { issuer } = (await provider.configuration()).serverMetadata()
+  const { issuer } = metadataOf(await provider.configuration())
   if (!issuer.includes('{tenantid}')) return [issuer]
   return (provider.settings.tenants ?? []).map((tenant) => issuer.replace('{tenantid}', tenant))
 }

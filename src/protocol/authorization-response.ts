@@ -1,5 +1,6 @@
 // The Authentication Response (OpenID Connect Core 1.0 section 3.1.2.5, RFC 6749 section 4.1.2, RFC 9207).
 import { RelyingPartyError } from '../errors.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /** What a provider sent through the browser, read but not yet believed. */
@@ -39,7 +40,7 @@ export async function requireCode(
   provider: Provider,
   { isStepUp = false }: { readonly isStepUp?: boolean } = {},
 ): Promise<string> {
-  const metadata = (await provider.configuration()).serverMetadata()
+  const metadata = metadataOf(await provider.configuration())
   // RFC 9207 section 2.4: before the code, or the error, is believed.
   const expectsIss = metadata['authorization_response_iss_parameter_supported'] === true
   if (response.iss === undefined ? expectsIss : response.iss !== metadata.issuer) {

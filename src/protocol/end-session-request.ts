@@ -1,6 +1,7 @@
 // The logout request (OpenID Connect RP-Initiated Logout 1.0 section 2).
 import { randomBytes } from 'node:crypto'
 import type { ProviderSettings } from '../options-settings.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Claims } from './claims.ts'
 
@@ -26,7 +27,7 @@ export async function createEndSessionRequest(
   const { settings } = provider
   const configuration = await provider.configuration().catch(() => undefined)
   if (configuration === undefined) return undefined
-  const { end_session_endpoint: endpoint } = configuration.serverMetadata()
+  const { end_session_endpoint: endpoint } = metadataOf(configuration)
   if (!endpoint) return fallback(settings, postLogoutRedirectUri)
   if (settings.requiresIdTokenHint && idToken === undefined) return undefined
   const parameters = {

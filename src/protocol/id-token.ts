@@ -4,6 +4,7 @@ import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify
 import { RelyingPartyError } from '../errors.ts'
 import type { IdTokenSignedResponseAlg } from '../options.ts'
 import type { ProviderSettings } from '../options-settings.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { hasLogoutEvent } from './logout-token.ts'
@@ -44,7 +45,7 @@ export async function validateClaims(
 ): Promise<IdTokenClaims> {
   const { settings } = provider
   try {
-    const { issuer } = (await provider.configuration()).serverMetadata()
+    const { issuer } = metadataOf(await provider.configuration())
     const claims = await verifySignature(idToken, keyFor(provider, 'provider'), optionsFor(settings))
     requireIssuer(claims, issuer, settings)
     requireNoLogoutEvent(claims)

@@ -4,6 +4,7 @@ import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import type { AccessTokenSettings } from '../options-access-token.ts'
 import { describeFailure } from '../providers/failure.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type AccessToken, acceptedIssuers, accessTokenError, kindFault, toAccessToken } from './access-token.ts'
 
@@ -63,7 +64,7 @@ export function createIntrospection(
 
 async function requestIntrospection(provider: Provider, token: string): Promise<openid.IntrospectionResponse> {
   const configuration = await provider.configuration()
-  if (!configuration.serverMetadata().introspection_endpoint) {
+  if (!metadataOf(configuration).introspection_endpoint) {
     throw introspectionError(provider, 'its metadata has no introspection_endpoint')
   }
   try {

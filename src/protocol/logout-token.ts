@@ -2,6 +2,7 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
 import { isOpenId, type ProviderSettings, withoutSlash } from '../options-settings.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import { issuerFault, keyFor, verifyOptions } from './signed-token.ts'
 
@@ -75,7 +76,7 @@ function isAudience({ aud }: JWTPayload, { clientId }: ProviderSettings): boolea
 }
 
 async function issuerFaultAt(provider: Provider, claims: JWTPayload): Promise<string | undefined> {
-  const { issuer } = (await provider.configuration()).serverMetadata()
+  const { issuer } = metadataOf(await provider.configuration())
   return issuerFault(claims, issuer, provider.settings)
 }
 

@@ -3,11 +3,12 @@ import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import type { UserClaims } from '../options.ts'
 import { describeFailure } from '../providers/failure.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /** Whether the provider announces one: some put every claim into the ID token and have none. */
 export async function hasUserinfoEndpoint(provider: Provider): Promise<boolean> {
-  return Boolean((await provider.configuration()).serverMetadata().userinfo_endpoint)
+  return Boolean(metadataOf(await provider.configuration()).userinfo_endpoint)
 }
 
 /** Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO`. */
@@ -31,7 +32,7 @@ export async function requestUserClaims(
   accessToken: string,
   userClaims: (answer: Record<string, unknown>) => UserClaims,
 ): Promise<UserClaims> {
-  const url = (await provider.configuration()).serverMetadata().userinfo_endpoint ?? ''
+  const url = metadataOf(await provider.configuration()).userinfo_endpoint ?? ''
   try {
     const response = await provider.http(url, {
       method: 'GET',

@@ -7,6 +7,7 @@ import { isOpenId, type ProviderSettings } from '../options-settings.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { describeFailure, isPassing } from './failure.ts'
 import { asProviderFetch, type HttpClient } from './http-client.ts'
+import { metadataOf } from './metadata.ts'
 
 /** Metadata changes rarely (a new endpoint, a new host); an hour is what vendors name when they name anything. */
 const refreshAfterSeconds = 3600
@@ -72,7 +73,7 @@ async function discoverOnce(settings: ProviderSettings, http: HttpClient, auth: 
   configuration[openid.customFetch] = asProviderFetch(http)
   // The HTTP client decides which URLs may go without TLS: it knows loopback from the rest, openid-client does not.
   openid.allowInsecureRequests(configuration)
-  requireEndpoints(configuration.serverMetadata(), settings)
+  requireEndpoints(metadataOf(configuration), settings)
   return configuration
 }
 

@@ -3,6 +3,7 @@ import type * as openid from 'openid-client'
 import type { ProviderSettings } from '../options-settings.ts'
 import { createDiscovery } from './discovery.ts'
 import { createHttpClient, type HttpClient } from './http-client.ts'
+import { metadataOf } from './metadata.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 
 /** What protocol code needs of a provider. */
@@ -18,6 +19,6 @@ export interface Provider {
 export function createProvider(settings: ProviderSettings): Provider {
   const http = createHttpClient(settings)
   const configuration = createDiscovery(settings, http)
-  const jwksUri = async () => (await configuration()).serverMetadata().jwks_uri ?? ''
+  const jwksUri = async () => metadataOf(await configuration()).jwks_uri ?? ''
   return { settings, configuration, keys: createSigningKeys(settings, http, jwksUri), http }
 }

@@ -3,6 +3,7 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { sendPage } from '../http/page.ts'
 import { requestQuery } from '../http/request-url.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { Logins } from '../session/logins.ts'
@@ -48,7 +49,7 @@ async function originsOf(provider: Provider): Promise<string[]> {
   const { issuer } = provider.settings
   // A provider that cannot be asked just showed a page: its issuer is a good guess, and the logout is done already.
   const configuration = await provider.configuration().catch(() => undefined)
-  const { authorization_endpoint, end_session_endpoint } = configuration?.serverMetadata() ?? {}
+  const { authorization_endpoint, end_session_endpoint } = configuration === undefined ? {} : metadataOf(configuration)
   const urls = [issuer, authorization_endpoint, end_session_endpoint].filter((url) => url !== undefined)
   return [...new Set(urls.map((url) => new URL(url).origin))]
 }

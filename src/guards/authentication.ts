@@ -1,4 +1,4 @@
-// The authentication behind a request, as guards see it: is it enough, was more asked for, and asking for more.
+// The authentication behind a request, as guards see it: is it enough, was more asked for, and where to go from here.
 import type { AuthenticationDemand } from '../errors.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { LoginRecord } from '../session/login-record.ts'
@@ -12,10 +12,12 @@ export interface Authentication {
   wasTried(demand: AuthenticationDemand): boolean
   /** Answers the request with the redirect to the provider of this login; for who is signed out, a login that is asked for it. */
   ask(demand: RequestedDemand): Promise<void>
+  /** The start page of the app, for whom no authentication helps. */
+  readonly startUrl: string
 }
 
 /** What an authentication is made of. */
-export interface AuthenticationParts {
+export interface AuthenticationParts extends Pick<Authentication, 'startUrl'> {
   /** The login as it is now. */
   login(): LoginRecord | undefined
   judgedAt(login: LoginRecord): JudgedAt
@@ -26,7 +28,7 @@ export interface AuthenticationParts {
 const authentications = new WeakMap<RequestOidc, Authentication>()
 
 /** Makes the authentication of the request that has this `req.oidc`. */
-export function setAuthentication(oidc: RequestOidc, { login, judgedAt, ask }: AuthenticationParts): void {
+export function setAuthentication(oidc: RequestOidc, { login, judgedAt, ask, startUrl }: AuthenticationParts): void {
   const judge = (demand: AuthenticationDemand, by: typeof isEnough): boolean => {
     const current = login()
     return current !== undefined && by(current, demand, judgedAt(current))
@@ -35,6 +37,7 @@ export function setAuthentication(oidc: RequestOidc, { login, judgedAt, ask }: A
     isEnough: (demand) => judge(demand, isEnough),
     wasTried: (demand) => judge(demand, wasTried),
     ask: (demand) => ask(demand, login()),
+    startUrl,
   })
 }
 

@@ -108,6 +108,7 @@ export function setUser(
   setAuthentication(request.oidc, {
     login: () => signedIn.current?.record,
     judgedAt: actions.judgedAt,
+    startUrl: `${actions.basePath}/`,
     ask: (demand, record) => startLogin({ provider: record && actions.providerId(record) }, { demand, login: record }),
   })
 }

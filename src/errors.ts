@@ -76,7 +76,12 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     advice: 'Please wait a minute and try again.',
   },
   ERR_RP_DISCOVERY: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
-  ERR_RP_RESPONSE_INVALID: { status: 400, title: 'This sign-in response does not fit', advice: startAgain },
+  ERR_RP_RESPONSE_INVALID: {
+    status: 400,
+    title: 'This sign-in could not be finished',
+    advice:
+      'The link that led here was cut off or changed, or works only at the end of a sign-in. Please sign in again.',
+  },
   ERR_RP_TRANSACTION_MISSING: { status: 400, title: 'This sign-in has ended', advice: startAgain },
   ERR_RP_ACCESS_DENIED: { status: 403, title: 'Sign-in was cancelled or refused', advice: 'You can try again.' },
   ERR_RP_AUTHORIZATION_RESPONSE: { status: 401, title: 'The sign-in service refused', advice: startAgain },

@@ -12,7 +12,7 @@ export interface ApiFetch {
 }
 
 /** An API that refuses a token just refreshed refuses every one: it must not cost the provider a refresh each time. */
-const pauseSeconds = 10
+const justRefreshedSeconds = 10
 
 /** Sends the request; a second time when the API refused the token and there is a newer one. */
 export async function fetchApi(
@@ -23,7 +23,7 @@ export async function fetchApi(
   requireListed(new URL(url), origins)
   const { accessToken, secondsSinceRefresh } = await getAccessToken({})
   const response = await send(url, init, accessToken)
-  if (response.status !== 401 || !isRepeatable(init.body) || secondsSinceRefresh < pauseSeconds) return response
+  if (response.status !== 401 || !isRepeatable(init.body) || secondsSinceRefresh < justRefreshedSeconds) return response
   const newer = await newerThan(accessToken, getAccessToken).catch(unlessEnded)
   if (newer === undefined) return response
   await response.body?.cancel()

@@ -1,4 +1,4 @@
-// The authentication behind a request, as guards see it: is it enough, was more asked for, and asking for more.
+// The authentication behind a request, as guards see it: is it enough, was more asked for, and where to go from here.
 import type { AuthenticationDemand } from '../errors.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { LoginFacts } from '../session/login-record.ts'
@@ -12,13 +12,15 @@ export interface Authentication {
   wasTried(demand: AuthenticationDemand): boolean
   /** Answers the request with the redirect to the provider of this login; for who is signed out, a login that is asked for it. */
   ask(demand: RequestedDemand): Promise<void>
+  /** The start page of the app, for whom no authentication helps. */
+  readonly startUrl: string
 }
 
 /** Under which `req.oidc` has it: not by a name, because it is between the middleware and its guards. */
 export const authentication: unique symbol = Symbol('authentication')
 
 /** What an authentication is made of. */
-export interface AuthenticationParts {
+export interface AuthenticationParts extends Pick<Authentication, 'startUrl'> {
   /** The login as it is now. */
   login(): LoginFacts | undefined
   judgedAt(login: LoginFacts): JudgedAt
@@ -26,7 +28,7 @@ export interface AuthenticationParts {
 }
 
 /** Makes the authentication of one request. */
-export function createAuthentication({ login, judgedAt, ask }: AuthenticationParts): Authentication {
+export function createAuthentication({ login, judgedAt, ask, startUrl }: AuthenticationParts): Authentication {
   const judge = (demand: AuthenticationDemand, by: typeof isEnough): boolean => {
     const current = login()
     return current !== undefined && by(current, demand, judgedAt(current))
@@ -35,6 +37,7 @@ export function createAuthentication({ login, judgedAt, ask }: AuthenticationPar
     isEnough: (demand) => judge(demand, isEnough),
     wasTried: (demand) => judge(demand, wasTried),
     ask: (demand) => ask(demand, login()),
+    startUrl,
   }
 }
 

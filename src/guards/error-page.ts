@@ -8,7 +8,7 @@ import {
 } from '../errors.ts'
 import type { ErrorMiddleware, HttpResponse, Next } from '../http/messages.ts'
 import { isPageNavigation, prefersPage } from '../http/navigation.ts'
-import { sendPage } from '../http/page.ts'
+import { type Page, sendPage } from '../http/page.ts'
 import { sendProblem } from '../http/problem.ts'
 import { authenticationOf } from './authentication.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
@@ -67,20 +67,39 @@ const withoutSignIn: readonly RelyingPartyErrorCode[] = [
   'ERR_RP_INTERRUPTED_POST',
 ]
 
-/** A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. */
+/** Where the start page would fail as well, or is not to be shown in the frame of a provider. */
+const withoutStart: readonly RelyingPartyErrorCode[] = ['ERR_RP_HOST_UNKNOWN', 'ERR_RP_LOGOUT_TOKEN']
+
 function showPage({ code, lostLogin }: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
   const { status, title, advice } = errorTable[code]
-  const loginUrl = request.oidc?.loginUrl
-  const isOver = request.oidc?.isAuthenticated !== true || code === 'ERR_RP_AUTHENTICATION_INSUFFICIENT'
-  const helps = status !== 500 && !withoutSignIn.includes(code) && isOver
-  const links =
-    helps && loginUrl !== undefined ? { links: [{ href: hrefTo(loginUrl, lostLogin), text: 'Sign in' }] } : {}
   const cause = lostLogin && {
     note: `For whoever runs this site: ${lostLogin.fix}`,
     small: `${code} ${lostLogin.reason}`,
   }
   const text = lostLogin === undefined ? advice : `${lostLogin.text} ${advice}`
-  sendPage(request, response, { status, title, text, small: code, ...links, ...cause })
+  sendPage(request, response, {
+    status,
+    title,
+    text,
+    small: code,
+    links: linksOf({ code, lostLogin }, request),
+    ...cause,
+  })
+}
+
+/**
+ * A new login is offered wherever it can help: not to who is still signed in, nor when the app is at fault. Our own
+ * routes do not ask who is signed in, so they offer both.
+ */
+function linksOf({ code, lostLogin }: Shown, { oidc }: RelyingPartyRequest): NonNullable<Page['links']> {
+  if (oidc === undefined || errorTable[code].status === 500) return []
+  const startUrl = authenticationOf(oidc)?.startUrl
+  const isOver = !oidc.isAuthenticated || code === 'ERR_RP_AUTHENTICATION_INSUFFICIENT'
+  const helps = isOver && !withoutSignIn.includes(code)
+  return [
+    ...(helps && oidc.loginUrl !== undefined ? [{ href: hrefTo(oidc.loginUrl, lostLogin), text: 'Sign in' }] : []),
+    ...(startUrl !== undefined && !withoutStart.includes(code) ? [{ href: startUrl, text: 'To the start page' }] : []),
+  ]
 }
 
 /** Back to the page that the lost login was to lead to. */

@@ -104,6 +104,7 @@ class Oidc implements RequestOidc {
     return createAuthentication({
       login: () => visit.login?.facts,
       judgedAt: visit.actions.judgedAt,
+      startUrl: `${visit.actions.basePath}/`,
       ask: (demand, login) =>
         visit.startLogin({ provider: login && visit.actions.providerId(login) }, { demand, login }),
     })

@@ -28,7 +28,7 @@ export type AskSilently = (request: HttpRequest, response: HttpResponse) => Prom
 /** A public page does not wait longer for a provider that nobody has asked for. */
 const longestWaitSeconds = 1
 /** After that it is not waited for again for a while: one visitor a minute is enough to find out that it is back. */
-const pauseSeconds = 60
+const retryAfterSeconds = 60
 
 /** Makes what runs for requests by nobody. A public page is shown whatever fails here. */
 export function createSilentLogin(
@@ -45,7 +45,7 @@ export function createSilentLogin(
       () => false,
     )
     if (await Promise.race([ready, delay(longestWaitSeconds * 1000, false, { ref: false })])) return true
-    pausedUntil = performance.now() + pauseSeconds * 1000
+    pausedUntil = performance.now() + retryAfterSeconds * 1000
     return false
   }
 

@@ -8,7 +8,8 @@ import { mountPath, requestQuery } from '../http/request-url.ts'
 import { type Place, parseTargetLinkUri } from '../http/target-link-uri.ts'
 import { type Settings, withoutSlash } from '../options-settings.ts'
 import type { Registry } from '../providers/registry.ts'
-import { requireNavigation, type StartLogin } from './login.ts'
+import { requireNavigation } from './login.ts'
+import type { StartLogin } from './start-login.ts'
 
 /** Longer than any address or account id; whatever it is, it ends up in the URL of the authentication request. */
 const longestHint = 1024

@@ -13,7 +13,8 @@ import type { Logins } from '../session/logins.ts'
 import { lostLogin } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
 import type { Transactions } from '../session/transactions.ts'
-import { comeBackSoon, requireNavigation, type StartLogin } from './login.ts'
+import { requireNavigation } from './login.ts'
+import { comeBackSoon, type StartLogin } from './start-login.ts'
 
 /** What came back without its login. */
 export type LostAnswer = Pick<AuthorizationResponse, 'state' | 'error'>
@@ -31,7 +32,8 @@ export interface HealingParts {
   readonly startLogin: StartLogin
 }
 
-const pauseSeconds = 0.25
+/** How far the tabs of a browser that lost their logins at once are to get apart, the first time. */
+const spreadSeconds = 0.25
 
 /** The parameter of the callback URL that carries the `state` of a lost login, and nothing else of the answer. */
 const parameter = 'resume_login'
@@ -45,7 +47,7 @@ const mostRestartsAmongTabs = 5
  * first that has signed in does it for all.
  */
 async function letOthersFinish({ attempt }: LoginHint): Promise<void> {
-  await delay(Math.random() * (attempt + 1) * pauseSeconds * 1000, undefined, { ref: false })
+  await delay(Math.random() * (attempt + 1) * spreadSeconds * 1000, undefined, { ref: false })
 }
 
 /** Whether a request asks for a lost login to begin again. */

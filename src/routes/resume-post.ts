@@ -14,7 +14,7 @@ import type { Settings } from '../options-settings.ts'
 import type { InterruptedPost, InterruptedPosts } from '../session/interrupted-post.ts'
 import type { Logins } from '../session/logins.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
-import type { LoginOptions, StartLogin } from './login.ts'
+import type { LoginOptions, StartLogin } from './start-login.ts'
 
 /** A login that may have a form to send after it. */
 export interface ResumingLoginOptions extends LoginOptions {

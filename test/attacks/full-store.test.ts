@@ -1,6 +1,8 @@
 // A store that is full can still be read and deleted in: pages work, and whoever wants to sign out is signed out.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Store } from '../../src/index.ts'
+import { TestBrowser } from '../../src/testing/index.ts'
+import { useProviderAndApp } from '../fixture.ts'
 import { useStage } from './stage.ts'
 
 const hour = 3600
@@ -46,6 +48,25 @@ describe('a store that takes no writes (Redis: noeviction, and maxmemory reached
     const ended = app.relyingParty.endLogins({ iss: stage.provider.issuer, sub: 'test-user' })
     await expect(ended).rejects.toMatchObject({ code: 'ERR_RP_STORE' })
     expect(await stage.isSignedIn(app, browser)).toBe(true)
+  })
+})
+
+describe('a session store that is full when somebody signs out', () => {
+  const fixture = useProviderAndApp({ options: { silentLogin: true } })
+
+  it('still signs out and goes on, though it cannot be noted that no silent login is to follow', async () => {
+    const { app, provider } = fixture
+    const browser = new TestBrowser()
+    await browser.follow(`${app.url}/orders`)
+    const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+    const set = vi.spyOn(app.sessions, 'set')
+    set.mockImplementation((_id, _session, done) => done?.(new Error('OOM command not allowed')))
+    const page = await browser.post(`${app.url}/logout`)
+    expect(set).toHaveBeenCalled()
+    set.mockRestore()
+    expect(page.headers.get('location')).toContain(`${provider.issuer}/`)
+    const noPage = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' } // a page would ask the provider silently
+    expect((await browser.get(`${app.url}/whoami`, { headers: { cookie, ...noPage } })).text).toBe('null')
   })
 })
 

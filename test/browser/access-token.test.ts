@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasChromium, useChromium, useTab } from './chromium.ts'
 import { type ExampleApp, freePort, startExampleApp } from './example-app.ts'
 import { expiryOf, press, signIn } from './people.ts'
 
@@ -18,11 +18,12 @@ async function startApi(): Promise<Server> {
   return server
 }
 
+const browser = useChromium()
+
 describe.skipIf(!hasChromium())('the access token at the example app', () => {
+  const tab = useTab(browser)
   let api: Server
   let app: ExampleApp
-  let browser: TestChromium
-  let tab: WatchedPage
   let page: Page
 
   beforeAll(async () => {
@@ -31,15 +32,9 @@ describe.skipIf(!hasChromium())('the access token at the example app', () => {
     app = await startExampleApp({ RESOURCE_URL: `http://127.0.0.1:${port}/orders?open=1` })
   })
   beforeEach(async () => {
-    browser = await startChromium()
-    tab = await browser.open()
     page = tab.page
     await page.goto(`${app.url}/profile`)
     await signIn(page, app.url)
-  })
-  afterEach(async () => {
-    await browser.close()
-    expect(tab.complaints).toEqual([])
   })
   afterAll(async () => {
     await app.close()
@@ -140,7 +135,6 @@ describe.skipIf(!hasChromium())('the example app', () => {
     ],
   ] as const)('says so %s, with a problem', async (_case, expected, environment) => {
     const app = await startExampleApp(await environment())
-    const browser = await startChromium()
     try {
       const { page } = await browser.open()
       await page.goto(`${app.url}/profile`)
@@ -152,7 +146,6 @@ describe.skipIf(!hasChromium())('the example app', () => {
       expect(status).toBe(expected)
       expect(type).toContain('application/problem+json')
     } finally {
-      await browser.close()
       await app.close()
     }
   })

@@ -1,27 +1,20 @@
 // A page for some: who is signed in but not allowed gets a 403, and is never sent to login again.
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasChromium, useChromium, useTab } from './chromium.ts'
 import { type ExampleApp, startExampleApp } from './example-app.ts'
 import { signIn } from './people.ts'
 
 describe.skipIf(!hasChromium())('/admin of the example app', () => {
+  const tab = useTab(useChromium())
   let app: ExampleApp
-  let browser: TestChromium
-  let tab: WatchedPage
   let page: Page
 
   beforeAll(async () => {
     app = await startExampleApp()
   })
-  beforeEach(async () => {
-    browser = await startChromium()
-    tab = await browser.open()
+  beforeEach(() => {
     page = tab.page
-  })
-  afterEach(async () => {
-    await browser.close()
-    expect(tab.complaints).toEqual([])
   })
   afterAll(async () => {
     await app.close()

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 
 const executable = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim()
 
@@ -25,8 +26,8 @@ export interface WatchedPage {
 export interface TestChromium {
   /** A new tab. */
   open(): Promise<WatchedPage>
-  /** A tab of another browser of the same person: it shares no cookies with the others. */
-  openElsewhere(): Promise<WatchedPage>
+  /** A tab of another browser, of the same person unless another one is given: it shares no cookies with the others. */
+  openElsewhere(person?: BrowserContextOptions): Promise<WatchedPage>
   /** Forgets all cookies of this browser, the app's and the provider's. */
   clearCookies(): Promise<void>
   close(): Promise<void>
@@ -42,13 +43,60 @@ export interface ChromiumOptions {
 
 /** Starts Chromium without a sandbox (CI runs as root) and without traffic of its own. */
 export async function startChromium({ switches = [], person = {} }: ChromiumOptions = {}): Promise<TestChromium> {
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet, ...switches] })
-  const context = await browser.newContext(person)
+  const browser = await launch(switches)
+  return { ...profileIn(browser, person), close: () => browser.close() }
+}
+
+/**
+ * A Chromium for all tests of the file or `describe` in which it is called, with an empty profile for each. Read its
+ * members in tests; `close` ends the profile.
+ */
+export function useChromium(switches: readonly string[] = []): TestChromium {
+  const profile = {} as TestChromium
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await launch(switches)
+  })
+  beforeEach(() => {
+    if (browser) Object.assign(profile, profileIn(browser))
+  })
+  afterEach(() => profile.close())
+  afterAll(() => browser?.close())
+  return profile
+}
+
+/** A tab for each test; its browser must have no complaints about it when the test ends. */
+export function useTab(browser: TestChromium): WatchedPage {
+  const tab = {} as { page: Page; complaints: string[] }
+  beforeEach(async () => {
+    Object.assign(tab, await browser.open())
+  })
+  afterEach(async () => {
+    await tab.page.close()
+    expect(tab.complaints).toEqual([])
+  })
+  return tab
+}
+
+function launch(switches: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: executable, args: ['--no-sandbox', ...quiet, ...switches] })
+}
+
+/** Cookies and storage of its own, in a browser that others may use as well. */
+function profileIn(browser: Browser, person: BrowserContextOptions = {}): TestChromium {
+  const contexts: BrowserContext[] = []
+  const addContext = async (options: BrowserContextOptions): Promise<BrowserContext> => {
+    const context = await browser.newContext(options)
+    contexts.push(context)
+    return context
+  }
+  let own: Promise<BrowserContext> | undefined
+  const ownContext = (): Promise<BrowserContext> => (own ??= addContext(person))
   return {
-    open: () => openPage(context),
-    openElsewhere: async () => await openPage(await browser.newContext(person)),
-    clearCookies: () => context.clearCookies(),
-    close: () => browser.close(),
+    open: async () => await openPage(await ownContext()),
+    openElsewhere: async (other = person) => await openPage(await addContext(other)),
+    clearCookies: async () => await (await ownContext()).clearCookies(),
+    close: async () => void (await Promise.all(contexts.splice(0).map((context) => context.close()))),
   }
 }
 

@@ -1,10 +1,10 @@
 // An answer by form_post in real Chromium, from a provider on another site: no SameSite cookie comes with the first post.
 import helmet from 'helmet'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestProvider, type TestProvider } from '../../src/testing/index.ts'
 import { onSite } from '../other-site.ts'
 import { startApp, type TestApp } from '../setups.ts'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, useTab } from './chromium.ts'
 
 /** Without what Chromium complains about where plain http is off localhost. */
 const helmets = helmet({
@@ -12,7 +12,7 @@ const helmets = helmet({
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
 })
-const switches = '--host-resolver-rules=MAP app.example 127.0.0.1, MAP id.example 127.0.0.1'
+const browser = useChromium(['--host-resolver-rules=MAP app.example 127.0.0.1, MAP id.example 127.0.0.1'])
 
 interface SeenRequest {
   readonly method: string
@@ -39,12 +39,11 @@ const cookies = (['lax', 'strict'] as const).flatMap((sameSite) => pairs.map((si
 describe.skipIf(!hasChromium()).each(cookies)(
   'form_post from $provider with a cookie of SameSite=$sameSite in Chromium',
   ({ app: host, provider: providerHost, sameSite, hasFetchMetadata }) => {
+    const tab = useTab(browser)
     const seen: SeenRequest[] = []
     let provider: TestProvider
     let app: TestApp
     let url: string
-    let browser: TestChromium
-    let tab: WatchedPage
 
     const note = (
       request: { method: string; url: string; headers: Record<string, string> },
@@ -66,14 +65,8 @@ describe.skipIf(!hasChromium()).each(cookies)(
       })
       url = app.url
     })
-    beforeEach(async () => {
-      browser = await startChromium({ switches: [switches] })
-      tab = await browser.open()
+    beforeEach(() => {
       seen.length = 0
-    })
-    afterEach(async () => {
-      await browser.close()
-      expect(tab.complaints).toEqual([])
     })
     afterAll(async () => {
       await app.close()
@@ -117,11 +110,10 @@ describe.skipIf(!hasChromium())('form_post in Chromium without cookies', () => {
       options: { provider: onSite(provider, 'localhost'), responseMode: 'form_post' },
       session,
     })
-    const browser = await startChromium()
     const { page } = await browser.open()
     await page.goto(`${app.url}/orders`)
     await page.getByText('ERR_RP_TRANSACTION_MISSING').waitFor()
     expect(provider.requestsTo('token')).toEqual([])
-    await Promise.all([browser.close(), app.close(), provider.close()])
+    await Promise.all([app.close(), provider.close()])
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, type WatchedPage } from './chromium.ts'
 import { type ExampleApp, startExampleApp } from './example-app.ts'
 import { enter, signIn } from './people.ts'
 
@@ -14,12 +14,11 @@ describe.skipIf(!hasChromium())('the guarded pages of the example app', () => {
   const folder = mkdtempSync(join(tmpdir(), 'guards-'))
   const clock = join(folder, 'clock')
   let app: ExampleApp
-  let browser: TestChromium | undefined
+  const browser = useChromium()
   let tab: WatchedPage
 
   async function open(person?: BrowserContextOptions): Promise<Page> {
-    browser = await startChromium({ person })
-    tab = await browser.open()
+    tab = await browser.openElsewhere(person)
     return tab.page
   }
 
@@ -31,8 +30,7 @@ describe.skipIf(!hasChromium())('the guarded pages of the example app', () => {
     app = await startExampleApp({ NODE_OPTIONS: `--import=${movableClock}`, CLOCK_FILE: clock })
   })
   beforeEach(() => clockIsAhead(0))
-  afterEach(async () => {
-    await browser?.close()
+  afterEach(() => {
     expect(tab.complaints).toEqual([])
   })
   afterAll(async () => {

@@ -5,7 +5,7 @@ import type { BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Middleware, requireAuth } from '../../src/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, type WatchedPage } from './chromium.ts'
 import { type ExampleApp, startExampleApp } from './example-app.ts'
 import { signIn } from './people.ts'
 
@@ -40,20 +40,18 @@ const people: readonly (readonly [who: string, person: BrowserContextOptions])[]
 ]
 
 describe.skipIf(!hasChromium())('interrupted work in Chromium', () => {
-  let browser: TestChromium | undefined
+  const browser = useChromium()
   let tab: WatchedPage
 
   async function open(person?: BrowserContextOptions): Promise<WatchedPage['page']> {
-    browser = await startChromium({ person })
-    tab = await browser.open()
+    tab = await browser.openElsewhere(person)
     return tab.page
   }
 
   beforeEach(() => {
     handled = []
   })
-  afterEach(async () => {
-    await browser?.close()
+  afterEach(() => {
     expect(tab.complaints).toEqual([])
   })
 

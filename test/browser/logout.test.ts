@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import escapeHtml from 'escape-html'
 import helmet from 'helmet'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startTestProvider, type TestProvider } from '../../src/testing/index.ts'
 import { startApp, type TestApp } from '../setups.ts'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, useTab } from './chromium.ts'
 
 interface PageResponse {
   setHeader(name: string, value: string): void
@@ -17,11 +17,12 @@ interface PageResponse {
 const head = '<!doctype html><title>Test</title><link rel="icon" href="data:,">'
 const before = [helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } })]
 
+const browser = useChromium()
+
 describe.skipIf(!hasChromium())('a long logout request in Chromium, under the policy of helmet', () => {
+  const tab = useTab(browser)
   let provider: TestProvider
   let app: TestApp
-  let browser: TestChromium
-  let tab: WatchedPage
   let page: Page
 
   const form = (_request: unknown, response: PageResponse) => {
@@ -35,16 +36,10 @@ describe.skipIf(!hasChromium())('a long logout request in Chromium, under the po
     app = await startApp({ options: { provider: { issuer: provider.issuer } }, before, routes: [['/form', form]] })
   })
   beforeEach(async () => {
-    browser = await startChromium()
-    tab = await browser.open()
     page = tab.page
     await page.goto(`${app.url}/orders`)
     provider.requests.length = 0
     await page.goto(`${app.url}/form`)
-  })
-  afterEach(async () => {
-    await browser.close()
-    expect(tab.complaints).toEqual([])
   })
   afterAll(async () => {
     await app.close()
@@ -91,17 +86,14 @@ describe.skipIf(!hasChromium())('the page of a front-channel logout in Chromium,
     {}
   let provider: TestProvider
   let app: TestApp
-  let browser: TestChromium
 
   beforeAll(async () => {
     const [ours, foreign] = [await startFramer(), await startFramer()]
     Object.assign(started, { ours, foreign })
     provider = await startTestProvider({ metadata: { end_session_endpoint: `${ours.url}/bye` } })
     app = await startApp({ options: { provider: { issuer: provider.issuer } }, before })
-    browser = await startChromium()
   })
   afterAll(async () => {
-    await browser.close()
     await app.close()
     await provider.close()
     started.ours?.server.close()

@@ -2,24 +2,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startTestProvider, type TestProvider } from '../../src/testing/index.ts'
 import { startApp, type TestApp, type TestAppOptions } from '../setups.ts'
-import { hasChromium, startChromium, startChromiumWithoutCookies, type TestChromium } from './chromium.ts'
+import { hasChromium, startChromiumWithoutCookies, type TestChromium, useChromium } from './chromium.ts'
 import { causeOn, fixOn } from './lost-page.ts'
 import { enter } from './people.ts'
 import { useSignInPage } from './sign-in-page.ts'
 import { redirectsBefore } from './tabs.ts'
 
+const browser = useChromium()
+
 type Session = Exclude<TestAppOptions['session'], false | undefined>
 
 describe.skipIf(!hasChromium())('a browser that comes back without the cookie', () => {
   let provider: TestProvider
-  let browser: TestChromium
 
   beforeAll(async () => {
     provider = await startTestProvider()
-    browser = await startChromium()
   })
   afterAll(async () => {
-    await browser.close()
     await provider.close()
   })
 
@@ -72,13 +71,11 @@ describe.skipIf(!hasChromium())("a session cookie with sameSite 'strict'", () =>
   const fixture = useSignInPage({ session: { cookie: { sameSite: 'strict' } } })
 
   it('is named as the reason when the page of a provider on another site leads back', async () => {
-    const browser = await startChromium()
     const { page } = await browser.open()
     await page.goto(`${fixture.app.url}/orders/7`)
     await enter(page, 'demo', 'demo')
     await page.waitForURL(`${fixture.app.url}/callback**`)
     expect(await causeOn(page)).toBe('ERR_RP_TRANSACTION_MISSING cookie_strict')
     expect(await fixOn(page)).toContain("Use 'lax'")
-    await browser.close()
   })
 })

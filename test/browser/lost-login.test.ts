@@ -1,22 +1,18 @@
 // A login that gets lost between the provider's sign-in page and the app: people end on their page, or read why not.
 import type { Page } from 'playwright-core'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, startChromium, type TestChromium } from './chromium.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hasChromium, useChromium } from './chromium.ts'
 import { causeOn } from './lost-page.ts'
 import { enter } from './people.ts'
 import { useSignInPage } from './sign-in-page.ts'
 
 describe.skipIf(!hasChromium())('a login that got lost', () => {
   const fixture = useSignInPage()
-  let browser: TestChromium
+  const browser = useChromium()
   let page: Page
 
   beforeEach(async () => {
-    browser = await startChromium()
     page = (await browser.open()).page
-  })
-  afterEach(async () => {
-    await browser.close()
   })
 
   /** Begins a login and stops at the provider; answers with the request that it got, as a bookmark keeps it. */

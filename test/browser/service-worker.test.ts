@@ -1,8 +1,8 @@
 // A service worker that passes everything on, as those of offline apps do: people behind it can still sign in.
 import type { ServerResponse } from 'node:http'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { useProviderAndApp } from '../fixture.ts'
-import { hasChromium, startChromium, type TestChromium } from './chromium.ts'
+import { hasChromium, useChromium } from './chromium.ts'
 
 const worker =
   'oninstall = () => skipWaiting();' +
@@ -21,14 +21,7 @@ function serveWorker(_request: unknown, response: ServerResponse): void {
 
 describe.skipIf(!hasChromium())('behind a service worker', () => {
   const fixture = useProviderAndApp({ routes: [['/worker.js', serveWorker]] })
-  let browser: TestChromium
-
-  beforeAll(async () => {
-    browser = await startChromium()
-  })
-  afterAll(async () => {
-    await browser.close()
-  })
+  const browser = useChromium()
 
   it('a page is sent to login and comes back, while fetch() gets 401 (Fetch, section 5.4)', async () => {
     const { app } = fixture

@@ -1,27 +1,21 @@
 // A person at the example app: real Chromium, the certified provider, helmet's strict policy.
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasChromium, useChromium, useTab } from './chromium.ts'
 import { type ExampleApp, startExampleApp } from './example-app.ts'
 import { enter, signIn } from './people.ts'
 
 describe.skipIf(!hasChromium())('the example app in Chromium', () => {
+  const browser = useChromium()
+  const tab = useTab(browser)
   let app: ExampleApp
-  let browser: TestChromium
-  let tab: WatchedPage
   let page: Page
 
   beforeAll(async () => {
     app = await startExampleApp()
   })
-  beforeEach(async () => {
-    browser = await startChromium()
-    tab = await browser.open()
+  beforeEach(() => {
     page = tab.page
-  })
-  afterEach(async () => {
-    await browser.close()
-    expect(tab.complaints).toEqual([])
   })
   afterAll(async () => {
     await app.close()

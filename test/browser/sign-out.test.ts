@@ -1,13 +1,13 @@
 // One person in two browsers: signing out here, everywhere, and at the provider.
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, type WatchedPage } from './chromium.ts'
 import { type ExampleApp, startExampleApp } from './example-app.ts'
 import { isSignedIn, press, signIn } from './people.ts'
 
 describe.skipIf(!hasChromium())('signing out of the example app', () => {
+  const browser = useChromium()
   let app: ExampleApp
-  let browser: TestChromium
   let here: WatchedPage
   let there: WatchedPage
 
@@ -15,7 +15,6 @@ describe.skipIf(!hasChromium())('signing out of the example app', () => {
     app = await startExampleApp()
   })
   beforeEach(async () => {
-    browser = await startChromium()
     here = await browser.open()
     there = await browser.openElsewhere()
     for (const { page } of [here, there]) {
@@ -23,9 +22,8 @@ describe.skipIf(!hasChromium())('signing out of the example app', () => {
       await signIn(page, app.url)
     }
   })
-  afterEach(async () => {
+  afterEach(() => {
     expect([...here.complaints, ...there.complaints]).toEqual([])
-    await browser.close()
   })
   afterAll(async () => {
     await app.close()

@@ -1,9 +1,9 @@
 // Ten tabs that begin a login at the same moment: each ends on its own page, whatever the others do (design section 4).
 import type { ServerResponse } from 'node:http'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { useProviderAndApp } from '../fixture.ts'
 import { useStage } from '../multi-process/use-stage.ts'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, type WatchedPage } from './chromium.ts'
 import { startExampleApp } from './example-app.ts'
 import { enter, signIn } from './people.ts'
 import { goAtOnce, openTabs } from './tabs.ts'
@@ -14,15 +14,11 @@ const mostRedirects = 19
 describe.skipIf(!hasChromium())('ten tabs at once', () => {
   const fixture = useProviderAndApp({ routes: [['/cart', fillCart]] })
   const stage = useStage({ store: 'redis', processes: 2 })
-  let browser: TestChromium
+  const browser = useChromium()
   let tabs: WatchedPage[]
 
   beforeEach(async () => {
-    browser = await startChromium()
     tabs = await openTabs(browser, 10)
-  })
-  afterEach(async () => {
-    await browser.close()
   })
 
   async function expectOwnPages(urlOf: (tab: number) => string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import * as simulators from '../simulators/index.ts'
-import { hasChromium, startChromium, type TestChromium } from './chromium.ts'
+import { hasChromium, useChromium } from './chromium.ts'
 import { type ExampleApp, freePort, startExampleApp, startVendorExample } from './example-app.ts'
 import { enter, expiryOf, press } from './people.ts'
 
@@ -23,17 +23,17 @@ const {
   startVendor(from: typeof simulators, name: string, baseUrl: string): Promise<Vendor>
 } = await import(new URL('../../tools/example.mjs', import.meta.url).href)
 
+const browser = useChromium()
+
 describe.skipIf(!hasChromium()).each(vendorNames)('npm run example:%s', (vendor) => {
   it('says where the simulator and the app are, and signs in', async () => {
     const app = await startVendorExample(vendor)
-    const browser = await startChromium()
     try {
       const { page } = await browser.open()
       await page.goto(`${app.url}/profile`)
       await enter(page, 'demo', 'demo')
       await page.waitForURL(`${app.url}/profile`)
     } finally {
-      await browser.close()
       await app.close()
     }
   })
@@ -42,7 +42,6 @@ describe.skipIf(!hasChromium()).each(vendorNames)('npm run example:%s', (vendor)
 describe.skipIf(!hasChromium()).each(vendorNames)('the example app at %s', (vendor) => {
   let app: ExampleApp
   let simulator: simulators.Simulator
-  let browser: TestChromium
   let page: Page
   let registered: simulators.Simulator['clients'][number]
   let switches: simulators.Simulator['switches']
@@ -52,22 +51,19 @@ describe.skipIf(!hasChromium()).each(vendorNames)('the example app at %s', (vend
     const { environment, ...started } = await startVendor(simulators, vendor, `http://localhost:${port}`)
     simulator = started.simulator
     app = await startExampleApp({ ...environment, PORT: port })
-    browser = await startChromium()
     registered = { ...client() }
     switches = { ...simulator.switches }
   })
   beforeEach(async () => {
     simulator.requests.length = 0
-    page = (await browser.openElsewhere()).page
+    page = (await browser.open()).page
   })
-  afterEach(async () => {
+  afterEach(() => {
     simulator.behave()
     Object.assign(simulator.switches, switches)
     Object.assign(client(), registered)
-    await page.context().close()
   })
   afterAll(async () => {
-    await browser.close()
     await app.close()
     await simulator.close()
   })

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Middleware } from '../../src/index.ts'
 import { startTestProvider, type TestProvider } from '../../src/testing/index.ts'
 import { startApp, type TestApp } from '../setups.ts'
-import { hasChromium, startChromium, type TestChromium, type WatchedPage } from './chromium.ts'
+import { hasChromium, useChromium, type WatchedPage } from './chromium.ts'
 
 const html =
   '<!doctype html><title>Start</title><link rel="icon" href="data:,"><link rel="prefetch" href="/orders/prefetched">' +
@@ -21,15 +21,14 @@ function startPage(asked: string[]): Middleware {
 }
 
 describe.skipIf(!hasChromium())('a page of somebody who is signed out', () => {
+  const browser = useChromium()
   let provider: TestProvider
-  let browser: TestChromium
   let app: TestApp
   let opened: WatchedPage
   let asked: string[]
 
   beforeAll(async () => {
     provider = await startTestProvider()
-    browser = await startChromium()
   })
   beforeEach(async () => {
     asked = []
@@ -39,7 +38,7 @@ describe.skipIf(!hasChromium())('a page of somebody who is signed out', () => {
       options: { provider: { issuer: provider.issuer } },
       before: [startPage(asked)],
     })
-    opened = await browser.openElsewhere()
+    opened = await browser.open()
     await opened.page.goto(`${app.url}/start`)
   })
   afterEach(async () => {
@@ -47,7 +46,6 @@ describe.skipIf(!hasChromium())('a page of somebody who is signed out', () => {
     await app.close()
   })
   afterAll(async () => {
-    await browser.close()
     await provider.close()
   })
 

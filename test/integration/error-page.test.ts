@@ -13,8 +13,19 @@ function refresh({ oidc }: { oidc: RequestOidc }, _response: unknown, next: (err
   oidc.getAccessToken({ forceRefresh: true }).then(() => next(), next)
 }
 
+/** Fails: it is no parameter of the kind that the option takes. */
+function mistake({ oidc }: { oidc: RequestOidc }, _response: unknown, next: (error?: unknown) => void): void {
+  oidc.login({ authorizationParameters: 'none' as never }).catch(next)
+}
+
 describe.each(setups)('errorPage on $name', (setup) => {
-  const fixture = useProviderAndApp({ setup, routes: [['/refresh', refresh]] })
+  const fixture = useProviderAndApp({
+    setup,
+    routes: [
+      ['/refresh', refresh],
+      ['/mistake', mistake],
+    ],
+  })
 
   it('shows people a page under a policy that allows no script, with a way to start again', async () => {
     const { app } = fixture
@@ -26,21 +37,30 @@ describe.each(setups)('errorPage on $name', (setup) => {
       'x-content-type-options': 'nosniff',
       'content-security-policy': expect.stringMatching(/^default-src 'none'; .*frame-ancestors 'none'$/),
     })
-    expect(response.text).toContain('<a href="/login">Sign in</a>')
+    expect(response.text).toContain('<a href="/login">Sign in</a></p><p><a href="/">To the start page</a>')
     expect(response.text).toContain('ERR_RP_TRANSACTION_MISSING')
   })
 
-  it.each(['/logout', '/frontchannel-logout'])('offers no sign-in for a sign-out at %s that failed', async (path) => {
+  it.each([
+    ['/logout', true],
+    ['/frontchannel-logout', false],
+  ])('offers no sign-in for a sign-out at %s that failed; the start page: %s', async (path, offersStart) => {
     const { text } = await new TestBrowser().get(fixture.app.url + path)
     expect(text).toMatch(/ERR_RP_LOGOUT/)
-    expect(text).not.toContain('Sign in')
+    expect([text.includes('Sign in'), text.includes('To the start page')]).toEqual([false, offersStart])
   })
 
-  it('offers no sign-in to who is signed in', async () => {
+  it('offers neither where the app is at fault', async () => {
+    const { status, text } = await new TestBrowser().get(`${fixture.app.url}/mistake`)
+    expect([status, text.includes('ERR_RP_OPTIONS'), text.includes('<a ')]).toEqual([500, true, false])
+  })
+
+  it('offers the start page to who is signed in, and no sign-in', async () => {
     const browser = new TestBrowser()
     await browser.follow(`${fixture.app.url}/orders`)
     const { status, text } = await browser.get(`${fixture.app.url}/refresh`)
-    expect([status, text.includes('ERR_RP_NO_REFRESH_TOKEN'), text.includes('<a ')]).toEqual([403, true, false])
+    expect([status, text.includes('ERR_RP_NO_REFRESH_TOKEN'), text.includes('Sign in')]).toEqual([403, true, false])
+    expect(text).toContain('<a href="/">To the start page</a>')
   })
 
   it('tells programs the code as problem+json (RFC 9457)', async () => {

@@ -155,6 +155,19 @@ describe.each(setups)('requireAuth({ resumePost: true }) on $name', (setup) => {
     expect((await browser.post(`${app.url}/comments`, { text: 'a' })).text).toBe('done')
   })
 
+  it('keeps nothing for who comes with the cookie that another tab has just replaced: the form is still in the browser', async () => {
+    const { app } = fixture
+    const browser = new TestBrowser()
+    const toCallback = { until: ({ pathname }: URL) => pathname === '/callback' }
+    const start = await browser.follow(`${app.url}/comments`, toCallback)
+    const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+    await browser.follow(start.redirects.at(-1) ?? '')
+    const before = keptIn(app.sessions)
+    const late = await new TestBrowser().post(`${app.url}/comments`, { text: 'a' }, { headers: { cookie } })
+    expect([late.status, late.json()]).toMatchObject([401, { code: 'ERR_RP_LOGIN_REQUIRED' }])
+    expect([late.headers.getSetCookie(), keptIn(app.sessions)]).toEqual([[], before])
+  })
+
   it('redirects a page navigation to login and back as ever', async () => {
     const page = await new TestBrowser().follow(`${fixture.app.url}/comments?a=1`)
     expect(page.url).toBe(`${fixture.app.url}/comments?a=1`)

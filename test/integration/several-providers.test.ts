@@ -152,7 +152,7 @@ describe.each(setups)('several providers on $name', (setup) => {
       expect([page.status, page.headers.get('location')]).toEqual([400, null])
       expect(app.errors[0]).toMatchObject({ code: 'ERR_RP_PROVIDER_UNKNOWN', status: 400 })
       expect(page.text).not.toContain('<script')
-      expect(linksOf(page).map(({ href }) => href.pathname)).toEqual(['/login'])
+      expect(linksOf(page).map(({ href }) => href.pathname)).toEqual(['/login', '/'])
     },
   )
 

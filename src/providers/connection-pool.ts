@@ -1,7 +1,6 @@
 // Connections to a provider that are kept open between requests: node's own HTTP client, with one time limit for all of it.
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { HttpRequestInit } from './http-client.ts'
 import { answerHeaders, ProviderResponse } from './provider-response.ts'
 
 /** Shorter than servers and load balancers keep an idle connection: a code must not go out on one that is just being closed. */
@@ -13,6 +12,13 @@ export interface ConnectionOptions {
   readonly largestAnswerBytes: number
   /** PEM certificates to trust; undefined means the public ones. */
   readonly ca: string[] | undefined
+}
+
+/** What one request to the provider says. */
+export interface HttpRequestInit {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | null | undefined
 }
 
 /** Sends one request; the answer has been read when it is there. A redirect is an answer like any other. */

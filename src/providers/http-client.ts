@@ -7,18 +7,11 @@ import { readCapped } from '../http/read-capped.ts'
 import { mayUse } from '../http/secure-url.ts'
 import type { ProviderDispatcher, ProviderFetch } from '../options.ts'
 import type { ProviderSettings } from '../options-settings.ts'
-import { createConnectionPool, type Send } from './connection-pool.ts'
+import { createConnectionPool, type HttpRequestInit, type Send } from './connection-pool.ts'
 import { type Answer, answerHeaders, ProviderResponse } from './provider-response.ts'
 
 /** No answer of a provider comes near it: metadata and keys have some 10 kB. */
 const largestAnswerBytes = 1024 * 1024
-
-/** What one request to the provider says. */
-export interface HttpRequestInit {
-  readonly method: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body?: string | null | undefined
-}
 
 /** Sends one request, and answers when the answer has been read: within the cap and the time limit. */
 export type HttpClient = (url: string, init: HttpRequestInit) => Promise<Answer>

@@ -3,6 +3,8 @@ import * as echarts from 'echarts'
 import { ours, parties } from './parties/index.mjs'
 
 const width = 860
+const barHeight = 34
+const fontFamily = 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif'
 /** Colours on light ground, and what takes their place on dark ground. */
 const colours = {
   text: ['#1b1f24', '#e8eaed'],
@@ -17,17 +19,22 @@ export function plotOf({ measures }) {
   const guarded = ratiosOf(measures['guarded-request']?.parties)
   const login = ratiosOf(measures.login?.concurrencies[32].parties)
   const shown = parties.filter(({ name }) => name in guarded || name in login)
-  const barsHeight = 60 + shown.length * 34
-  const height = barsHeight + (measures.soak ? 200 : 20)
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
+  const barsHeight = 60 + shown.length * barHeight
   const panels = [
-    barPanel({ title: 'Guarded request: CPU over the floor', ratios: guarded, left: 330, hasNames: true }),
-    barPanel({ title: 'Whole login, 32 at once: CPU over the floor', ratios: login, left: 610, hasNames: false }),
+    barPanel(shown, { title: 'Guarded request: CPU over the floor', ratios: guarded, left: 330, hasNames: true }),
+    barPanel(shown, {
+      title: 'Whole login, 32 at once: CPU over the floor',
+      ratios: login,
+      left: 600,
+      hasNames: false,
+    }),
   ]
   if (measures.soak) panels.push(soakPanel(measures.soak, barsHeight + 40))
+  const height = barsHeight + (measures.soak ? 200 : 20)
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
   chart.setOption({
     animation: false,
-    textStyle: { fontFamily: 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif', fontSize: 13, color: light.text },
+    textStyle: { fontFamily, fontSize: 13, color: light.text },
     title: panels.map(({ title }) => title),
     grid: panels.map(({ grid }) => grid),
     xAxis: panels.map(({ xAxis }, gridIndex) => ({ ...xAxis, gridIndex })),
@@ -37,47 +44,45 @@ export function plotOf({ measures }) {
   const svg = chart.renderToSVGString()
   chart.dispose()
   return withDarkGround(svg)
+}
 
-  function barPanel({ title, ratios, left, hasNames }) {
-    const values = shown.map(({ name }) => ({ value: ratios[name], itemStyle: { color: colourOf(name) } }))
-    return {
-      title: { text: title, left, top: 8, textStyle: { fontSize: 13, fontWeight: 600, color: light.text } },
-      grid: { left, top: 40, width: 200, height: shown.length * 34 },
-      xAxis: { type: 'value', show: false, min: 0 },
-      yAxis: {
-        type: 'category',
-        inverse: true,
-        data: shown.map(({ label }) => label),
-        axisLabel: { show: hasNames, color: light.text, fontSize: 13, width: 310, overflow: 'truncate' },
-        axisLine: { lineStyle: { color: light.faint } },
-        axisTick: { show: false },
+function barPanel(shown, { title, ratios, left, hasNames }) {
+  return {
+    title: titleOf(title, { left, top: 8 }),
+    grid: { left, top: 40, width: 190, height: shown.length * barHeight },
+    xAxis: { type: 'value', show: false, min: 0 },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: shown.map(({ label }) => label),
+      axisLabel: { show: hasNames, color: light.text, fontSize: 13 },
+      axisLine: { lineStyle: { color: light.faint } },
+      axisTick: { show: false },
+    },
+    series: {
+      type: 'bar',
+      data: shown.map(({ name }) => ({ value: ratios[name], itemStyle: { color: colourOf(name) } })),
+      barWidth: 18,
+      label: { show: true, position: 'right', color: light.text, formatter: ({ value }) => value?.toFixed(2) ?? '' },
+      markLine: {
+        symbol: 'none',
+        silent: true,
+        label: { show: false },
+        lineStyle: { color: light.floor, type: 'dashed' },
+        data: [{ xAxis: 1 }],
       },
-      series: {
-        type: 'bar',
-        data: values,
-        barWidth: 18,
-        label: { show: true, position: 'right', color: light.text, formatter: ({ value }) => value?.toFixed(2) ?? '' },
-        markLine: {
-          symbol: 'none',
-          silent: true,
-          label: { show: false },
-          lineStyle: { color: light.floor, type: 'dashed' },
-          data: [{ xAxis: 1 }],
-        },
-      },
-    }
+    },
   }
+}
+
+function titleOf(text, place) {
+  return { text, ...place, textStyle: { fontSize: 13, fontWeight: 600, color: light.text } }
 }
 
 function soakPanel({ points }, top) {
   const axis = { axisLabel: { color: light.text }, splitLine: { lineStyle: { color: light.faint } } }
   return {
-    title: {
-      text: 'Soak: heap of the process in MB, by guarded requests',
-      left: 30,
-      top,
-      textStyle: { fontSize: 13, fontWeight: 600, color: light.text },
-    },
+    title: titleOf('Soak: heap of the process in MB, by guarded requests', { left: 30, top }),
     grid: { left: 50, top: top + 34, width: width - 100, height: 90 },
     xAxis: { type: 'value', max: points.at(-1).requests, ...axis, splitLine: { show: false } },
     yAxis: { type: 'value', min: 0, splitNumber: 2, ...axis },

@@ -106,11 +106,6 @@ export function replaceMarked(text, part) {
   return `${text.slice(0, begin + beginMark.length)}\n${part}\n${text.slice(end)}`
 }
 
-/** @param {string} text with both marks */
-export function readMarked(text) {
-  return text.slice(text.indexOf(beginMark) + beginMark.length + 1, text.indexOf(endMark) - 1)
-}
-
 /** The days on which the measures were taken: single ones may be newer. */
 function daysOf(measures) {
   const days = [...new Set(Object.values(measures).map(({ at }) => at.slice(0, 10)))].sort()

@@ -53,19 +53,23 @@ async function run(commandLine) {
   return results
 }
 
+async function main(commandLine) {
+  if (!isInstalled()) {
+    console.error("bench: installing the bench's packages (npm ci) ...")
+    install()
+  }
+  if (commandLine.isReport) return await writeResults(readResults())
+  const measured = await run(commandLine)
+  if (commandLine.isQuick || commandLine.parties.length > 0) console.error('bench: no results are written')
+  else await writeResults({ environment: describeEnvironment(), measures: { ...readResults().measures, ...measured } })
+}
+
 const commandLine = readCommandLine()
 if (commandLine.isHelp) {
   console.log(usage)
 } else {
   try {
-    if (!isInstalled()) {
-      console.error("bench: installing the bench's packages (npm ci) ...")
-      install()
-    }
-    const measured = await run(commandLine)
-    if (commandLine.isQuick || commandLine.parties.length > 0) console.error('bench: no results are written')
-    else
-      await writeResults({ environment: describeEnvironment(), measures: { ...readResults().measures, ...measured } })
+    await main(commandLine)
   } catch (error) {
     console.error(`bench: ${error.message}`)
     process.exitCode = 1

@@ -3,15 +3,19 @@ import * as echarts from 'echarts'
 import { ours, parties } from './parties/index.mjs'
 
 const width = 860
+const namesWidth = 300
+const barsWidth = 250
 const barHeight = 34
-const fontFamily = 'system-ui, "Segoe UI", Helvetica, Arial, sans-serif'
+// Without quotes: ECharts writes it into an attribute as it is.
+const fontFamily = 'system-ui, Segoe UI, Helvetica, Arial, sans-serif'
 /** Colours on light ground, and what takes their place on dark ground. */
 const colours = {
   text: ['#1b1f24', '#e8eaed'],
   faint: ['#d5dae2', '#3a4351'],
-  peer: ['#9aa5b8', '#77839a'],
+  inBar: ['#ffffff', '#0d1117'],
+  peer: ['#6b7688', '#8b97ab'],
   ours: ['#3559b5', '#8fb0ff'],
-  floor: ['#6b7688', '#aab3c0'],
+  floor: ['#3f4754', '#c3cbd8'],
 }
 const light = Object.fromEntries(Object.entries(colours).map(([name, [colour]]) => [name, colour]))
 
@@ -19,23 +23,26 @@ export function plotOf({ measures }) {
   const guarded = ratiosOf(measures['guarded-request']?.parties)
   const login = ratiosOf(measures.login?.concurrencies[32].parties)
   const shown = parties.filter(({ name }) => name in guarded || name in login)
-  const barsHeight = 60 + shown.length * barHeight
+  const barsHeight = 70 + shown.length * barHeight
+  // One scale for both: a bar is as long as it is on the other side.
+  const longest = Math.max(...Object.values(guarded), ...Object.values(login))
   const panels = [
-    barPanel(shown, { title: 'Guarded request: CPU over the floor', ratios: guarded, left: 330, hasNames: true }),
+    barPanel(shown, { title: 'Guarded request', ratios: guarded, longest, left: namesWidth, hasNames: true }),
     barPanel(shown, {
-      title: 'Whole login, 32 at once: CPU over the floor',
+      title: 'Whole login, 32 at once',
       ratios: login,
+      longest,
       left: 600,
       hasNames: false,
     }),
   ]
-  if (measures.soak) panels.push(soakPanel(measures.soak, barsHeight + 40))
-  const height = barsHeight + (measures.soak ? 200 : 20)
+  if (measures.soak) panels.push(soakPanel(measures.soak, barsHeight + 20))
+  const height = barsHeight + (measures.soak ? 180 : 0)
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
   chart.setOption({
     animation: false,
     textStyle: { fontFamily, fontSize: 13, color: light.text },
-    title: panels.map(({ title }) => title),
+    title: [...panels.map(({ title }) => title), captionAt(barsHeight - 26)],
     grid: panels.map(({ grid }) => grid),
     xAxis: panels.map(({ xAxis }, gridIndex) => ({ ...xAxis, gridIndex })),
     yAxis: panels.map(({ yAxis }, gridIndex) => ({ ...yAxis, gridIndex })),
@@ -46,11 +53,11 @@ export function plotOf({ measures }) {
   return withDarkGround(svg)
 }
 
-function barPanel(shown, { title, ratios, left, hasNames }) {
+function barPanel(shown, { title, ratios, longest, left, hasNames }) {
   return {
     title: titleOf(title, { left, top: 8 }),
-    grid: { left, top: 40, width: 190, height: shown.length * barHeight },
-    xAxis: { type: 'value', show: false, min: 0 },
+    grid: { left, top: 40, width: barsWidth, height: shown.length * barHeight },
+    xAxis: { type: 'value', show: false, min: 0, max: longest },
     yAxis: {
       type: 'category',
       inverse: true,
@@ -63,7 +70,12 @@ function barPanel(shown, { title, ratios, left, hasNames }) {
       type: 'bar',
       data: shown.map(({ name }) => ({ value: ratios[name], itemStyle: { color: colourOf(name) } })),
       barWidth: 18,
-      label: { show: true, position: 'right', color: light.text, formatter: ({ value }) => value?.toFixed(2) ?? '' },
+      label: {
+        show: true,
+        position: 'insideLeft',
+        color: light.inBar,
+        formatter: ({ value }) => value?.toFixed(2) ?? '',
+      },
       markLine: {
         symbol: 'none',
         silent: true,
@@ -73,6 +85,11 @@ function barPanel(shown, { title, ratios, left, hasNames }) {
       },
     },
   }
+}
+
+function captionAt(top) {
+  const text = 'CPU of the process over that of the same written by hand (dashed line); shorter is better'
+  return { text, left: namesWidth, top, textStyle: { fontSize: 12, fontWeight: 400, color: light.text } }
 }
 
 function titleOf(text, place) {

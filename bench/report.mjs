@@ -43,7 +43,7 @@ function environmentText({ cpu, cores, memoryGigabytes, platform, node, versions
 
 function goalTable(measures) {
   const rows = goals.map((goal) => {
-    const { what, unit = '', reason = '' } = goal
+    const { what, unit = '', reason = 'not written down yet' } = goal
     const value = goal.value(measures)
     if (value === undefined) return [what, withUnit(shown(goal, goal.atMost), unit), 'not measured', '', '']
     const missedBy = `no, by ${shown(goal, value - goal.atMost)}`

@@ -29,6 +29,11 @@ describe('the figures', () => {
   })
 })
 
+it('bench/results.svg is well formed: its tags and attributes end', () => {
+  const tags = /<\/?[a-z]+(\s+[\w:-]+="[^"<]*")*\s*\/?>|<!\[CDATA\[/gi
+  expect(read('bench/results.svg').replace(tags, '')).not.toMatch(/<|style="/)
+})
+
 it('bench/package-lock.json knows the dependencies of the package', () => {
   const { packages } = JSON.parse(read('bench/package-lock.json'))
   const { dependencies } = JSON.parse(read('package.json'))

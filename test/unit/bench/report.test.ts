@@ -89,6 +89,10 @@ describe('documentOf', () => {
     )
   })
 
+  it('has a reason beside every goal that is missed', () => {
+    expect(documentOf(guarded(1.23))).toMatch(/\| no, by 0\.23 \| \w.* \|$/m)
+  })
+
   it('says what was not measured', () => {
     expect(documentOf(guarded(1))).toMatch(/^\| soak: .* \| not measured \| /m)
   })

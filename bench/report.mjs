@@ -33,12 +33,22 @@ export function documentOf({ environment, measures }) {
   ].join('\n\n')}\n`
 }
 
-function environmentText({ cpu, cores, memoryGigabytes, platform, node, versions }, measures) {
+function environmentText({ cpu, cores, memoryGigabytes, platform, node, versions, loadBefore }, measures) {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     `Node ${node}, ${platform}, ${cores} cores (${cpu}), ${memoryGigabytes} GB, ${daysOf(measures)}.`,
     `Versions: ${packages.join(', ')}.`,
+    `Rounds: ${roundsOf(measures).join(', ') || 'none'}.`,
+    `Load of the machine before the last run: ${loadBefore === undefined ? 'not recorded' : loadBefore.toFixed(1)}.`,
   ].join(' ')
+}
+
+/** Few rounds, or other programs at work, make figures that are not worth much. */
+function roundsOf(measures) {
+  return Object.entries(measures).flatMap(([name, { rounds, concurrencies }]) => {
+    const all = concurrencies ? Object.values(concurrencies).map((figures) => figures.rounds) : [rounds]
+    return all.every((count) => count === undefined) ? [] : [`${name} ${all.join(' and ')}`]
+  })
 }
 
 function goalTable(measures) {

@@ -46,6 +46,7 @@ const guarded = (ratio: number): Results => ({
   measures: {
     'guarded-request': {
       at: '2026-01-02T03:04:05.000Z',
+      rounds: 9,
       parties: { floor: cost(1), 'express-relying-party': cost(ratio) },
     },
   },
@@ -99,7 +100,14 @@ describe('documentOf', () => {
 
   it('names the machine, the versions and the day', () => {
     const text = documentOf(guarded(1))
-    for (const part of ['a processor', '2 cores', 'Node 20.20.2', 'express 5.3.0', '2026-01-02']) {
+    for (const part of [
+      'a processor',
+      '2 cores',
+      'Node 20.20.2',
+      'express 5.3.0',
+      '2026-01-02',
+      'Rounds: guarded-request 9.',
+    ]) {
       expect(text).toContain(part)
     }
   })

@@ -3,16 +3,18 @@ import { parseArgs } from 'node:util'
 import { measureNames, soakName } from './measures/names.mjs'
 import { parties } from './parties/index.mjs'
 
-export const usage = `usage: npm run bench [-- [--quick] [--rounds N] [--party NAME]... [MEASURE]...]
+export const usage = `usage: npm run bench [-- [--quick] [--rounds N] [--party NAME]... [--report] [MEASURE]...]
   measures: ${[...measureNames, soakName].join(', ')} (the beginning of a name will do); all but ${soakName} by default
   --quick   very few requests, to see that everything works; writes no results
   --rounds  at most so many rounds of each measure
-  --party   only this one beside the floor; writes no results`
+  --party   only this one beside the floor; writes no results
+  --report  measures nothing; writes the documents anew from results.json`
 
 const options = {
   quick: { type: 'boolean', default: false },
   rounds: { type: 'string' },
   party: { type: 'string', multiple: true, default: [] },
+  report: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 }
 
@@ -32,6 +34,7 @@ export function parseCommandLine(args) {
     isQuick: values.quick,
     rounds: values.rounds === undefined ? Number.POSITIVE_INFINITY : parseRounds(values.rounds),
     parties: values.party,
+    isReport: values.report,
     isHelp: values.help,
   }
 }

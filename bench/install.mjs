@@ -30,7 +30,7 @@ export function install() {
 }
 
 /** `npm ci` takes what the lock file says of the product, and does not look whether that is still so. */
-export function requireSameDependencies() {
+function requireSameDependencies() {
   const { packages } = readJson(join(folder, 'package-lock.json'))
   const locked = packages['node_modules/express-relying-party'].dependencies
   const { dependencies } = readJson(join(root, 'package.json'))

@@ -1,10 +1,13 @@
 // `npm run bench`: runs the measures one after the other, prints their tables and writes the results.
+import { loadavg } from 'node:os'
 import { parseCommandLine, usage } from './command-line.mjs'
 import { install, isInstalled } from './install.mjs'
 import { expectedSeconds } from './measures/names.mjs'
 import { textOf } from './report.mjs'
 import { describeEnvironment, readResults, writeResults } from './results.mjs'
 
+/** More than this, and others take the cores that are measured. */
+const quietLoad = 0.5
 const usageFault = 64 // EX_USAGE of sysexits.h
 
 function readCommandLine() {
@@ -53,19 +56,38 @@ async function run(commandLine) {
   return results
 }
 
+/** The load average of the last minute, before the bench adds its own. */
+function warnOfLoad() {
+  const [load = 0] = loadavg()
+  if (load > quietLoad)
+    console.error(
+      `bench: other programs are at work here (load ${load.toFixed(1)}); the figures will not be worth much`,
+    )
+  return load
+}
+
+async function main(commandLine) {
+  const loadBefore = warnOfLoad()
+  if (!isInstalled()) {
+    console.error("bench: installing the bench's packages (npm ci) ...")
+    install()
+  }
+  if (commandLine.isReport) return await writeResults(readResults())
+  const measured = await run(commandLine)
+  if (commandLine.isQuick || commandLine.parties.length > 0) console.error('bench: no results are written')
+  else
+    await writeResults({
+      environment: { ...describeEnvironment(), loadBefore },
+      measures: { ...readResults().measures, ...measured },
+    })
+}
+
 const commandLine = readCommandLine()
 if (commandLine.isHelp) {
   console.log(usage)
 } else {
   try {
-    if (!isInstalled()) {
-      console.error("bench: installing the bench's packages (npm ci) ...")
-      install()
-    }
-    const measured = await run(commandLine)
-    if (commandLine.isQuick || commandLine.parties.length > 0) console.error('bench: no results are written')
-    else
-      await writeResults({ environment: describeEnvironment(), measures: { ...readResults().measures, ...measured } })
+    await main(commandLine)
   } catch (error) {
     console.error(`bench: ${error.message}`)
     process.exitCode = 1

@@ -22,7 +22,7 @@ const orders = {
   },
   /** What the store holds: number of entries, bytes of their keys and texts. */
   store: () => sizeOf(store),
-  /** Moves the clock of the store, and lets it forget what has ended, as real stores do. */
+  /** Lets the store forget what will have ended by then, as real stores do. */
   passSeconds: ({ seconds }) => store.passSeconds(seconds),
 }
 

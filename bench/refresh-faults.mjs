@@ -1,5 +1,5 @@
 // What a refresh costs the requests that need it: 4 processes behind a load balancer on real stores, while things fail.
-// Run it by `node bench/refresh.mjs` when dist is built; it takes about a minute and needs Redis and PostgreSQL.
+// Run it by `node bench/refresh-faults.mjs` when dist is built; it takes about a minute and needs Redis and PostgreSQL.
 import { register } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 

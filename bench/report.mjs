@@ -33,17 +33,27 @@ export function documentOf({ environment, measures }) {
   ].join('\n\n')}\n`
 }
 
-function environmentText({ cpu, cores, memoryGigabytes, platform, node, versions }, measures) {
+function environmentText({ cpu, cores, memoryGigabytes, platform, node, versions, loadBefore }, measures) {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
     `Node ${node}, ${platform}, ${cores} cores (${cpu}), ${memoryGigabytes} GB, ${daysOf(measures)}.`,
     `Versions: ${packages.join(', ')}.`,
+    `Rounds: ${roundsOf(measures).join(', ') || 'none'}.`,
+    `Load of the machine before the last run: ${loadBefore === undefined ? 'not recorded' : loadBefore.toFixed(1)}.`,
   ].join(' ')
+}
+
+/** Few rounds, or other programs at work, make figures that are not worth much. */
+function roundsOf(measures) {
+  return Object.entries(measures).flatMap(([name, { rounds, concurrencies }]) => {
+    const all = concurrencies ? Object.values(concurrencies).map((figures) => figures.rounds) : [rounds]
+    return all.every((count) => count === undefined) ? [] : [`${name} ${all.join(' and ')}`]
+  })
 }
 
 function goalTable(measures) {
   const rows = goals.map((goal) => {
-    const { what, unit = '', reason = '' } = goal
+    const { what, unit = '', reason = 'not written down yet' } = goal
     const value = goal.value(measures)
     if (value === undefined) return [what, withUnit(shown(goal, goal.atMost), unit), 'not measured', '', '']
     const missedBy = `no, by ${shown(goal, value - goal.atMost)}`
@@ -104,11 +114,6 @@ export function replaceMarked(text, part) {
   const [begin, end] = [text.indexOf(beginMark), text.indexOf(endMark)]
   if (begin < 0 || end < begin) throw new Error(`there is no ${beginMark} ... ${endMark} to write between`)
   return `${text.slice(0, begin + beginMark.length)}\n${part}\n${text.slice(end)}`
-}
-
-/** @param {string} text with both marks */
-export function readMarked(text) {
-  return text.slice(text.indexOf(beginMark) + beginMark.length + 1, text.indexOf(endMark) - 1)
 }
 
 /** The days on which the measures were taken: single ones may be newer. */

@@ -23,28 +23,18 @@ export async function withStage(use) {
 
 async function openStage() {
   const provider = await startChild('provider.mjs')
-  const closing = [() => provider.stop()]
-  const children = [provider]
+  const processes = [provider]
 
-  /** Starts a party; `processes` of them serve one app, of which the first one's address is known to the provider. */
-  async function start(party, { processes = 1, isChecked = true, ...settings } = {}) {
+  /** Starts a party; several processes of it serve one app, of which the first one's address is known to the provider. */
+  async function start(party, { processes: count = 1, isChecked = true, ...settings } = {}) {
     const ports = []
-    while (ports.length < processes) ports.push(await freePort())
+    while (ports.length < count) ports.push(await freePort())
     const baseUrl = `http://127.0.0.1:${ports[0]}`
     const members = []
     for (const port of ports) {
-      const child = await startChild('party-process.mjs', {
-        settings: { file: party.file, options: party.options, ...settings, issuer: provider.ready, baseUrl, port },
-        execArgv: ['--expose-gc'],
-      })
-      const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 128 })
-      const stop = async () => {
-        await pool.destroy()
-        await child.stop()
-      }
-      members.push({ ...party, baseUrl, pool, ask: child.ask, stop })
-      closing.push(stop)
-      children.push(child)
+      const member = await startMember(party, { ...settings, issuer: provider.ready, baseUrl, port })
+      processes.push(member)
+      members.push(member)
     }
     if (isChecked) await requireGuard(members[0])
     return { ...members[0], members }
@@ -58,11 +48,24 @@ async function openStage() {
       for (const party of parties) started.push(await start(party, settings))
       return started
     },
-    complaints: () => children.map((child) => child.complaints()).join(''),
+    complaints: () => processes.map((process) => process.complaints()).join(''),
     async close() {
-      for (const close of closing.reverse()) await close()
+      for (const process of processes.reverse()) await process.stop()
     },
   }
+}
+
+async function startMember(party, settings) {
+  const child = await startChild('party-process.mjs', {
+    settings: { file: party.file, options: party.options, ...settings },
+    execArgv: ['--expose-gc'],
+  })
+  const pool = new Pool(`http://127.0.0.1:${settings.port}`, { connections: 128 })
+  const stop = async () => {
+    await pool.destroy()
+    await child.stop()
+  }
+  return { ...party, baseUrl: settings.baseUrl, pool, ask: child.ask, complaints: child.complaints, stop }
 }
 
 /** No party is measured that serves its guarded page to anybody, or not to the person who signed in. */

@@ -11,19 +11,18 @@ export async function createStore({ store, redisUrl }) {
   return new session.MemoryStore()
 }
 
-/** In memory; forgets a session at the end of its life by a clock that can be put forward. */
+/** In memory; forgets a session at the end of its life, and can be told that time has passed. */
 class ForgetfulStore extends session.Store {
   sessions = new Map()
-  #aheadMilliseconds = 0
 
   get(id, callback) {
     const { text, endsAt } = this.sessions.get(id) ?? { endsAt: 0 }
-    setImmediate(callback, null, endsAt > this.#now() ? JSON.parse(text) : undefined)
+    setImmediate(callback, null, endsAt > Date.now() ? JSON.parse(text) : undefined)
   }
 
   set(id, value, callback = () => {}) {
     const { expires } = value.cookie
-    const endsAt = expires ? new Date(expires).getTime() : this.#now() + usualLifeSeconds * 1000
+    const endsAt = expires ? new Date(expires).getTime() : Date.now() + usualLifeSeconds * 1000
     this.sessions.set(id, { text: JSON.stringify(value), endsAt })
     setImmediate(callback)
   }
@@ -33,13 +32,12 @@ class ForgetfulStore extends session.Store {
     setImmediate(callback)
   }
 
+  /** All that is there gets older by so much; what comes later does not. */
   passSeconds(seconds) {
-    this.#aheadMilliseconds += seconds * 1000
-    for (const [id, { endsAt }] of this.sessions) if (endsAt <= this.#now()) this.sessions.delete(id)
-  }
-
-  #now() {
-    return Date.now() + this.#aheadMilliseconds
+    for (const [id, entry] of this.sessions) {
+      entry.endsAt -= seconds * 1000
+      if (entry.endsAt <= Date.now()) this.sessions.delete(id)
+    }
   }
 }
 

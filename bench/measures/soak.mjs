@@ -5,34 +5,36 @@ import { ours, partiesNamed } from '../parties/index.mjs'
 import { withStage } from '../stage.mjs'
 import { slope } from '../statistics.mjs'
 
-const people = 16
 const requestsPerLogin = 25
-const looks = 20
+/** Longer than anything lives that a login leaves in the store. */
+const monthSeconds = 31 * 86_400
 
 export async function soak(pace) {
-  const logins = pace.scale(20_000, 160)
+  const people = pace.scale(16, 2)
+  const looks = pace.scale(20, 5)
+  const visitsPerLook = Math.round(pace.scale(20_000, 20) / looks / people)
   return await withStage(async (stage) => {
-    const [party] = await stage.startAll(partiesNamed(ours))
-    const visitsPerLook = Math.round(logins / looks / people)
+    const [party] = await stage.startAll(partiesNamed(ours), { store: 'forgetful' })
     const points = []
     for (let look = 1; look <= looks; look++) {
-      await Promise.all(
-        Array.from({ length: people }, (_, person) => visitOften(party, `person-${person}`, visitsPerLook)),
-      )
-      const { entries } = await party.ask('store')
-      const requests = look * visitsPerLook * people * requestsPerLogin
-      points.push({ requests, heapBytes: await party.ask('heap'), storeEntries: entries })
+      const visits = Array.from({ length: people }, (_, person) => visitOften(party, `person-${person}`, visitsPerLook))
+      await Promise.all(visits)
+      const logins = look * visitsPerLook * people
+      points.push({ requests: logins * requestsPerLogin, logins, ...(await lookAt(party)) })
       pace.progress(look / looks)
     }
     // The first fifth compiles code and fills caches.
     const settled = points.slice(looks / 5).map(({ requests, heapBytes }) => [requests / 1000, heapBytes])
-    return {
-      logins: visitsPerLook * people * looks,
-      requests: points.at(-1).requests,
-      bytesPerThousandRequests: slope(settled),
-      points,
-    }
+    const { requests, logins } = points.at(-1)
+    return { requests, logins, bytesPerThousandRequests: slope(settled), points }
   })
+}
+
+/** Everybody has signed out: what is left in the store has a life, and what is left elsewhere has none. */
+async function lookAt(party) {
+  await party.ask('passSeconds', { seconds: monthSeconds })
+  const { entries } = await party.ask('store')
+  return { heapBytes: await party.ask('heap'), storeEntries: entries }
 }
 
 async function visitOften(party, sub, times) {

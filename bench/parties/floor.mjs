@@ -3,7 +3,7 @@ import express from 'express'
 import session from 'express-session'
 import * as client from 'openid-client'
 import { clientId, clientSecret, scope, secret } from './client.mjs'
-import { refreshByHand } from './refresh-by-hand.mjs'
+import { freshUser, userOf } from './user.mjs'
 
 export async function createApp({ baseUrl, issuer, store }) {
   const redirectUri = `${baseUrl}/callback`
@@ -35,16 +35,8 @@ export async function createApp({ baseUrl, issuer, store }) {
       expectedState: state,
       expectedNonce: nonce,
     })
-    const claims = tokens.claims()
     await new Promise((resolve, reject) => request.session.regenerate((error) => (error ? reject(error) : resolve())))
-    request.session.user = {
-      sub: claims.sub,
-      claims,
-      idToken: tokens.id_token,
-      accessToken: tokens.access_token,
-      refreshToken: tokens.refresh_token,
-      expiresAt: Date.now() / 1000 + tokens.expires_in,
-    }
+    request.session.user = userOf(tokens)
     await new Promise((resolve, reject) => request.session.save((error) => (error ? reject(error) : resolve())))
     response.redirect('/guarded')
   })
@@ -55,7 +47,7 @@ export async function createApp({ baseUrl, issuer, store }) {
   }
   app.get('/guarded', requireUser, (request, response) => response.json({ sub: request.session.user.sub }))
   app.get('/fresh', requireUser, async (request, response) => {
-    const user = await refreshByHand(config, request.session.user)
+    const user = await freshUser(config, request.session.user)
     request.session.user = user
     response.json({ sub: user.sub, tokenLength: user.accessToken.length })
   })

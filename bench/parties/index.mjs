@@ -46,7 +46,7 @@ export const parties = [
   {
     ...login,
     name: 'passport-openidconnect',
-    label: 'passport-openidconnect (no PKCE, no signature check)',
+    label: 'passport-openidconnect, without PKCE',
     file: 'passport-openidconnect',
     imports: ['passport', 'passport-openidconnect', 'express-session'],
     packages: ['passport', 'passport-openidconnect'],

@@ -3,22 +3,14 @@ import { allowInsecureRequests, discovery } from 'openid-client'
 import { Strategy } from 'openid-client/passport'
 import { clientId, clientSecret, scope } from './client.mjs'
 import { createPassportApp } from './passport-app.mjs'
-import { refreshByHand } from './refresh-by-hand.mjs'
+import { freshUser, userOf } from './user.mjs'
 
 export async function createApp({ baseUrl, issuer, store }) {
   const insecure = { execute: [allowInsecureRequests] } // http on loopback
   const config = await discovery(new URL(issuer), clientId, clientSecret, undefined, insecure)
   const strategy = new Strategy({ config, scope, callbackURL: `${baseUrl}/callback` }, (tokens, verified) => {
-    const claims = tokens.claims()
-    verified(null, {
-      sub: claims.sub,
-      claims,
-      idToken: tokens.id_token,
-      accessToken: tokens.access_token,
-      refreshToken: tokens.refresh_token,
-      expiresAt: Date.now() / 1000 + tokens.expires_in,
-    })
+    verified(null, userOf(tokens))
   })
-  const refresh = (user) => refreshByHand(config, user)
+  const refresh = (user) => freshUser(config, user)
   return createPassportApp({ store, strategy, name: 'openid', refresh })
 }

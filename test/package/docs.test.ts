@@ -8,7 +8,9 @@ import { readFolder, root } from './source-files.ts'
 
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...[...readFolder('docs').keys()].filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+  ...['docs', 'bench'].flatMap((folder) => {
+    return [...readFolder(folder).keys()].filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`)
+  }),
 ]
 const { exports } = JSON.parse(read('package.json'))
 

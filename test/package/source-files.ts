@@ -11,6 +11,9 @@ export type SourceFiles = ReadonlyMap<string, string>
 export function readFolder(folder: string): SourceFiles {
   const top = join(root, folder)
   const files = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const paths = files.map((file) => join(file.parentPath, file.name)).sort()
+  const paths = files
+    .map((file) => join(file.parentPath, file.name))
+    .filter((path) => !path.split(sep).includes('node_modules', top.split(sep).length))
+    .sort()
   return new Map(paths.map((path) => [relative(top, path).split(sep).join('/'), readFileSync(path, 'utf8')]))
 }

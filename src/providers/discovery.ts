@@ -71,8 +71,10 @@ async function discoverOnce(settings: ProviderSettings, http: HttpClient, auth: 
       ? await readMetadata(settings, http, auth)
       : new openid.Configuration(given(settings), settings.clientId, clientMetadata(settings), auth)
   configuration[openid.customFetch] = asProviderFetch(http)
-  // The HTTP client decides which URLs may go without TLS: it knows loopback from the rest, openid-client does not.
+  // The HTTP client decides which URLs may go without TLS: it knows loopback from the rest, openid-client does not. It
+  // has the time limit too: a second one would cost a timer for each request.
   openid.allowInsecureRequests(configuration)
+  configuration.timeout = 0
   requireEndpoints(metadataOf(configuration), settings)
   return configuration
 }

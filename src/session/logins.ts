@@ -42,8 +42,7 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
       const isSamePerson = earlierId === undefined || isSame(earlier, login)
       const carried = isSamePerson ? appData(session) : {} // a cart moves along, somebody else's never does
       await remove(request)
-      const id = await records.create(request, login)
-      await replacedSessions.add(request)
+      const [id] = await Promise.all([records.create(request, login), replacedSessions.add(request)])
       await regenerateSession(request) // session fixation (threat V8)
       const inFlight = isSamePerson ? { transactions } : {}
       const interrupted = isPostOf(login.claims, earlierId) ? { interruptedPost } : {}

@@ -82,6 +82,10 @@ function importKey(jwk: Jwk): KeyObject {
   if (secretMembers.some((name) => Object.hasOwn(jwk, name))) {
     throw new TokenFault('unusable_key', 'JSON Web Key Set members must be public keys')
   }
+  // WebCrypto refuses such a key too; RFC 7517 section 4.3 warns of keys with several uses.
+  if (Array.isArray(jwk['key_ops']) && jwk['key_ops'].length > 1) {
+    throw new TokenFault('unusable_key', 'the key in the JSON Web Key Set is for more than to verify')
+  }
   try {
     return createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' })
   } catch {

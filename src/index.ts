@@ -28,6 +28,7 @@ export type {
   IdTokenSignedResponseAlg,
   LoginRateOptions,
   Options,
+  PrivateJwk,
   PrivateKey,
   PrivateKeyJwt,
   ProviderFetch,

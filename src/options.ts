@@ -1,6 +1,5 @@
 // The public options, documented once.
 import type { KeyObject } from 'node:crypto'
-import type { JWK } from 'jose'
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
 import type { Store } from './stores/store.ts'
@@ -9,7 +8,32 @@ import type { Store } from './stores/store.ts'
  * A private key: a private JWK (with `alg`, and with the `kid` under which the provider knows it), a PEM (PKCS #8), or a
  * `KeyObject` of `node:crypto`.
  */
-export type PrivateKey = JWK | string | KeyObject
+export type PrivateKey = PrivateJwk | string | KeyObject
+
+/** A JSON Web Key with its private members (RFC 7517, RFC 7518 section 6, RFC 8037). Secret. */
+export interface PrivateJwk {
+  readonly kty?: string | undefined
+  readonly alg?: string | undefined
+  readonly kid?: string | undefined
+  readonly use?: string | undefined
+  readonly key_ops?: readonly string[] | undefined
+  readonly ext?: boolean | undefined
+  readonly crv?: string | undefined
+  readonly x?: string | undefined
+  readonly y?: string | undefined
+  readonly n?: string | undefined
+  readonly e?: string | undefined
+  readonly d?: string | undefined
+  readonly p?: string | undefined
+  readonly q?: string | undefined
+  readonly dp?: string | undefined
+  readonly dq?: string | undefined
+  readonly qi?: string | undefined
+  readonly x5c?: readonly string[] | undefined
+  readonly x5t?: string | undefined
+  readonly x5u?: string | undefined
+  readonly 'x5t#S256'?: string | undefined
+}
 
 /** Authentication by a signed assertion, `private_key_jwt` (OpenID Connect Core 1.0 section 9, RFC 7523). */
 export interface PrivateKeyJwt {

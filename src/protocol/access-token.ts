@@ -1,9 +1,10 @@
 // Access token validation at a protected resource: a JWT by the provider's published keys (RFC 9068 section 4).
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
 import type { AccessTokenSettings } from '../options-access-token.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
+import { TokenFault, type TokenFaultReason } from '../providers/token-fault.ts'
+import { type JwtRules, verifyJwt } from './jwt.ts'
 
 /** The validated access token of a request, as `req.accessToken`. */
 export interface AccessToken {
@@ -29,10 +30,10 @@ export async function validateAccessToken(
 ): Promise<AccessToken> {
   const issuers = await acceptedIssuers(provider, settings)
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, provider.keys.find, optionsFor(settings, issuers))
-    const fault = typeFault(protectedHeader.typ, payload) ?? kindFault(payload)
+    const { header, claims } = await verifyJwt(token, provider.keys.find, rulesFor(settings, issuers))
+    const fault = typeFault(header.typ, claims) ?? kindFault(claims)
     if (fault !== undefined) throw accessTokenError(provider, fault)
-    return toAccessToken(token, payload)
+    return toAccessToken(token, claims)
   } catch (cause) {
     if (cause instanceof RelyingPartyError) throw cause
     throw accessTokenError(provider, reasonOf(cause), cause)
@@ -48,14 +49,14 @@ export async function acceptedIssuers(provider: Provider, { issuers }: AccessTok
 }
 
 /** `alg` is pinned: a token chooses neither `none` nor a MAC keyed by a public key (RFC 8725 section 3.1). */
-function optionsFor({ provider, audiences, algorithms }: AccessTokenSettings, issuers: string[]): JWTVerifyOptions {
+function rulesFor({ provider, audiences, algorithms }: AccessTokenSettings, issuers: string[]): JwtRules {
   return {
-    algorithms: [...algorithms],
-    issuer: issuers,
-    audience: [...audiences],
+    algorithms,
+    issuers,
+    audiences,
     requiredClaims: ['iss', 'aud', 'exp'],
-    clockTolerance: provider.clockToleranceSeconds,
-    currentDate: new Date(provider.clock() * 1000),
+    clockToleranceSeconds: provider.clockToleranceSeconds,
+    now: provider.clock(),
   }
 }
 
@@ -63,11 +64,11 @@ function optionsFor({ provider, audiences, algorithms }: AccessTokenSettings, is
  * RFC 9068 section 4: `at+jwt` is what keeps an ID token from passing for an access token. Okta and others write `JWT`
  * or nothing: then the claims that only ID tokens and Logout Tokens have must be absent.
  */
-function typeFault(typ: string | undefined, payload: JWTPayload): string | undefined {
-  const type = typ?.toLowerCase().replace(/^application\//, '')
+function typeFault(typ: unknown, claims: Claims): string | undefined {
+  const type = isText(typ) ? typ.toLowerCase().replace(/^application\//, '') : typ
   if (type === 'at+jwt') return undefined
   if (type !== undefined && type !== 'jwt') return 'its typ is not at+jwt'
-  const foreign = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events'].find((name) => Object.hasOwn(payload, name))
+  const foreign = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events'].find((name) => Object.hasOwn(claims, name))
   return foreign === undefined ? undefined : `it has ${foreign}, as ID tokens and Logout Tokens have, and no typ at+jwt`
 }
 
@@ -103,21 +104,20 @@ function isText(value: unknown): value is string {
   return typeof value === 'string'
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ERR_JWT_EXPIRED: 'it has expired',
-  ERR_JOSE_ALG_NOT_ALLOWED: 'its alg is not one of algorithms',
-  ERR_JWKS_NO_MATCHING_KEY: 'none of the published keys signed it',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'its signature is wrong',
-  ERR_JWS_INVALID: 'it is not a JWT',
-  ERR_JWT_INVALID: 'it is not a JWT',
+const reasons: Readonly<Partial<Record<TokenFaultReason, string>>> = {
+  expired: 'it has expired',
+  alg_not_allowed: 'its alg is not one of algorithms',
+  no_matching_key: 'none of the published keys signed it',
+  wrong_signature: 'its signature is wrong',
+  malformed: 'it is not a JWT',
 }
 
-/** In words of our own: what libraries say may repeat parts of the token. */
 function reasonOf(cause: unknown): string {
-  if (cause instanceof errors.JWTClaimValidationFailed) {
-    return cause.reason === 'missing' ? `it has no ${cause.claim}` : `its ${cause.claim} does not fit`
-  }
-  return (cause instanceof errors.JOSEError ? reasons[cause.code] : undefined) ?? 'it cannot be verified'
+  if (!(cause instanceof TokenFault)) return 'it cannot be verified'
+  const { reason, claim } = cause
+  if (reason === 'missing_claim') return `it has no ${claim}`
+  if (reason === 'unfit_claim') return `its ${claim} does not fit`
+  return reasons[reason] ?? 'it cannot be verified'
 }
 
 /** A refusal in the words of RFC 6750 section 3.1; the reason never holds anything of the token. */

@@ -1,8 +1,8 @@
 // Who signed in: the claims of the ID token, completed by UserInfo; or of a plain OAuth 2.0 provider's user endpoint.
-import { decodeJwt } from 'jose'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { type IdTokenClaims, validateIdToken } from './id-token.ts'
+import { readUnverifiedClaims } from './jwt.ts'
 import type { Tokens } from './token-request.ts'
 import { hasUserinfoEndpoint, requestUserClaims, requestUserinfo } from './userinfo.ts'
 
@@ -62,7 +62,7 @@ export function renewClaims(
   renewed: Claims | undefined,
 ): Claims {
   if (renewed === undefined || idToken === undefined) return claims
-  const earlier = decodeJwt(idToken)
+  const earlier = readUnverifiedClaims(idToken)
   const kept = Object.entries(claims).filter(([name]) => !Object.hasOwn(earlier, name) || isLoginClaim(name))
   const { nonce: _nonce, ...signed } = renewed
   return { ...Object.fromEntries(kept), ...signed }

@@ -1,17 +1,17 @@
 // ID Token validation (OpenID Connect Core 1.0 section 3.1.3.7), the signature included, for every token, always.
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
 import type { IdTokenSignedResponseAlg } from '../options.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
+import { type JwtClaims, verifyJwt } from './jwt.ts'
 import { hasLogoutEvent } from './logout-token.ts'
-import { issuerFault, keyFor, verifyOptions } from './signed-token.ts'
+import { issuerFault, jwtRules, keyFor } from './signed-token.ts'
 
 /** Claims of a validated ID token (OpenID Connect Core 1.0 section 2). */
-export interface IdTokenClaims extends JWTPayload {
+export interface IdTokenClaims extends JwtClaims {
   readonly iss: string
   readonly sub: string
   readonly aud: string | string[]
@@ -46,7 +46,7 @@ export async function validateClaims(
   const { settings } = provider
   try {
     const { issuer } = metadataOf(await provider.configuration())
-    const claims = await verifySignature(idToken, keyFor(provider, 'provider'), optionsFor(settings))
+    const claims = await verify(provider, idToken)
     requireIssuer(claims, issuer, settings)
     requireNoLogoutEvent(claims)
     requireSubject(claims)
@@ -61,17 +61,10 @@ export async function validateClaims(
   }
 }
 
-async function verifySignature(
-  idToken: string,
-  key: JWTVerifyGetKey,
-  options: JWTVerifyOptions,
-): Promise<IdTokenClaims> {
-  const { payload } = await jwtVerify<IdTokenClaims>(idToken, key, options)
-  return payload
-}
-
-function optionsFor(settings: ProviderSettings): JWTVerifyOptions {
-  return { ...verifyOptions(settings), requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat'] }
+async function verify(provider: Provider, idToken: string): Promise<IdTokenClaims> {
+  const rules = { ...jwtRules(provider.settings), requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat'] }
+  const { claims } = await verifyJwt(idToken, keyFor(provider, 'provider'), rules)
+  return claims as IdTokenClaims
 }
 
 function requireIssuer(claims: IdTokenClaims, issuer: string, settings: ProviderSettings): void {
@@ -152,9 +145,7 @@ function equal(left: string, right: string): boolean {
 
 function idTokenError(cause: unknown, { issuer, idTokenSignedResponseAlg }: ProviderSettings): RelyingPartyError {
   if (cause instanceof RelyingPartyError) return cause
-  // Messages of jose name claims, not values; those of JSON.parse quote what they could not read.
-  const isSafe = cause instanceof Error && !(cause instanceof SyntaxError)
-  const reason = isSafe ? cause.message : 'it cannot be read'
+  const reason = cause instanceof Error ? cause.message : 'it cannot be read'
   const message =
     `The ID token of ${issuer} was refused: ${reason}. Nobody was signed in. ` +
     `Check clientId, idTokenSignedResponseAlg (now ${idTokenSignedResponseAlg}) and the clocks of both hosts.`

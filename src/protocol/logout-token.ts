@@ -1,10 +1,11 @@
 // Logout Token validation (OpenID Connect Back-Channel Logout 1.0 section 2.6).
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
 import { RelyingPartyError } from '../errors.ts'
 import { isOpenId, type ProviderSettings, withoutSlash } from '../options-settings.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
-import { issuerFault, keyFor, verifyOptions } from './signed-token.ts'
+import { TokenFault, type TokenFaultReason } from '../providers/token-fault.ts'
+import { type JwtClaims, readUnverifiedClaims, type VerifiedJwt, verifyJwt } from './jwt.ts'
+import { issuerFault, jwtRules, keyFor } from './signed-token.ts'
 
 /** A validated Logout Token. Instants are NumericDate (seconds). */
 export type LogoutToken = {
@@ -39,15 +40,15 @@ export async function findProvider(providers: readonly Provider[], token: string
 
 /** Validates it as one of this provider; throws `ERR_RP_LOGOUT_TOKEN`, or what kept us from asking the provider. */
 export async function validateLogoutToken(provider: Provider, token: string): Promise<LogoutToken> {
-  const { payload, typ } = await verify(provider, token)
+  const { claims, header } = await verify(provider, token)
   const fault =
-    (await issuerFaultAt(provider, payload)) ?? typeFault(typ) ?? eventFault(payload) ?? targetFault(payload)
+    (await issuerFaultAt(provider, claims)) ?? typeFault(header.typ) ?? eventFault(claims) ?? targetFault(claims)
   if (fault !== undefined) throw logoutTokenError(fault, provider)
-  return toLogoutToken(payload, provider.settings)
+  return toLogoutToken(claims, provider.settings)
 }
 
 /** What distinguishes it from an ID token, which must never have it. */
-export function hasLogoutEvent({ events }: JWTPayload): boolean {
+export function hasLogoutEvent({ events }: JwtClaims): boolean {
   return isObject(events) && Object.hasOwn(events, logoutEvent) && isObject(events[logoutEvent])
 }
 
@@ -62,32 +63,31 @@ export function logoutTokenError(reason: string, provider?: Provider): RelyingPa
   })
 }
 
-function readUnverified(token: string): JWTPayload {
+function readUnverified(token: string): JwtClaims {
   if (token.length > longestToken) throw logoutTokenError(`it is longer than ${longestToken} characters`)
   try {
-    return decodeJwt(token)
+    return readUnverifiedClaims(token)
   } catch (cause) {
     throw logoutTokenError(reasonOf(cause))
   }
 }
 
-function isAudience({ aud }: JWTPayload, { clientId }: ProviderSettings): boolean {
+function isAudience({ aud }: JwtClaims, { clientId }: ProviderSettings): boolean {
   return [aud].flat().includes(clientId)
 }
 
-async function issuerFaultAt(provider: Provider, claims: JWTPayload): Promise<string | undefined> {
+async function issuerFaultAt(provider: Provider, claims: JwtClaims): Promise<string | undefined> {
   const { issuer } = metadataOf(await provider.configuration())
   return issuerFault(claims, issuer, provider.settings)
 }
 
 /** An `iat` in the future is refused too: a token that is valid for long could be kept, and sent at a bad moment (V29). */
-async function verify(provider: Provider, token: string): Promise<{ payload: JWTPayload; typ: unknown }> {
+async function verify(provider: Provider, token: string): Promise<VerifiedJwt> {
   readUnverified(token)
   const requiredClaims = ['iss', 'aud', 'iat', 'jti', 'events']
-  const options = { ...verifyOptions(provider.settings), requiredClaims, maxTokenAge: longestAgeSeconds }
+  const rules = { ...jwtRules(provider.settings), requiredClaims, maxAgeSeconds: longestAgeSeconds }
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, keyFor(provider, 'stranger'), options)
-    return { payload, typ: protectedHeader.typ }
+    return await verifyJwt(token, keyFor(provider, 'stranger'), rules)
   } catch (cause) {
     if (cause instanceof RelyingPartyError) throw cause
     throw logoutTokenError(reasonOf(cause), provider)
@@ -101,13 +101,13 @@ function typeFault(typ: unknown): string | undefined {
 }
 
 /** Steps 6 and 7: only a Logout Token has the event, and it has no `nonce`, so that no ID token passes for one. */
-function eventFault(payload: JWTPayload): string | undefined {
-  if (!hasLogoutEvent(payload)) return 'its events have no back-channel logout'
-  return Object.hasOwn(payload, 'nonce') ? 'it has a nonce, as ID tokens have' : undefined
+function eventFault(claims: JwtClaims): string | undefined {
+  if (!hasLogoutEvent(claims)) return 'its events have no back-channel logout'
+  return Object.hasOwn(claims, 'nonce') ? 'it has a nonce, as ID tokens have' : undefined
 }
 
 /** Step 5. A claim that is there and names nobody is a fault: it must not widen the other one's reach. */
-function targetFault({ jti, sub, sid }: JWTPayload): string | undefined {
+function targetFault({ jti, sub, sid }: JwtClaims): string | undefined {
   if (!isName(jti)) return 'its jti does not fit'
   const names = [sub, sid].filter((name) => name !== undefined)
   return names.length > 0 && names.every(isName) ? undefined : 'it has no sid or sub that fits'
@@ -123,11 +123,11 @@ interface SoundClaims {
   readonly sid?: string
 }
 
-function toLogoutToken(payload: JWTPayload, { clockToleranceSeconds }: ProviderSettings): LogoutToken {
-  const { iss, jti, iat, exp = Number.POSITIVE_INFINITY, sub, sid } = payload as SoundClaims
+function toLogoutToken(claims: JwtClaims, { clockToleranceSeconds }: ProviderSettings): LogoutToken {
+  const { iss, jti, iat, exp = Number.POSITIVE_INFINITY, sub, sid } = claims as unknown as SoundClaims
   // Twice the tolerance and one: the clock of a store that forgets may be ahead of ours.
   const expiresAt = Math.min(iat + longestAgeSeconds, exp) + 2 * clockToleranceSeconds + 1
-  return sid === undefined ? { iss, jti, expiresAt, sub } : { iss, jti, expiresAt, sid, sub: payload.sub }
+  return sid === undefined ? { iss, jti, expiresAt, sub } : { iss, jti, expiresAt, sid, sub }
 }
 
 function isName(value: unknown): value is string {
@@ -138,20 +138,18 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ERR_JWS_INVALID: 'it is not a JWT',
-  ERR_JWT_INVALID: 'it is not a JWT',
-  ERR_JOSE_NOT_SUPPORTED: 'its header asks for what is not supported',
-  ERR_JOSE_ALG_NOT_ALLOWED: 'its alg is not idTokenSignedResponseAlg',
-  ERR_JWKS_NO_MATCHING_KEY: 'none of the published keys signed it',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'it has no kid, and several of the published keys may have signed it',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'its signature is wrong',
+const reasons: Readonly<Partial<Record<TokenFaultReason, string>>> = {
+  malformed: 'it is not a JWT',
+  critical_header: 'its header asks for what is not supported',
+  alg_not_allowed: 'its alg is not idTokenSignedResponseAlg',
+  no_matching_key: 'none of the published keys signed it',
+  several_matching_keys: 'it has no kid, and several of the published keys may have signed it',
+  wrong_signature: 'its signature is wrong',
 }
 
-/** In words of our own: what libraries say may repeat parts of the token. */
 function reasonOf(cause: unknown): string {
-  if (cause instanceof errors.JWTExpired || cause instanceof errors.JWTClaimValidationFailed) {
-    return cause.reason === 'missing' ? `it has no ${cause.claim}` : `its ${cause.claim} does not fit`
-  }
-  return (cause instanceof errors.JOSEError ? reasons[cause.code] : undefined) ?? 'it cannot be verified'
+  if (!(cause instanceof TokenFault)) return 'it cannot be verified'
+  const { reason, claim } = cause
+  if (reason === 'missing_claim') return `it has no ${claim}`
+  return claim === undefined ? (reasons[reason] ?? 'it cannot be verified') : `its ${claim} does not fit`
 }

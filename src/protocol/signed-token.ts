@@ -1,15 +1,17 @@
 // What every token that a provider signs for this client is held to: the agreed algorithm, its keys, its issuer.
-import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import { createSecretKey } from 'node:crypto'
 import type { ProviderSettings } from '../options-settings.ts'
+import type { FindKey } from '../providers/key-set.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { JwtRules } from './jwt.ts'
 
 /** `alg` is pinned to the one that was agreed on: a token chooses neither `none` nor a MAC keyed by a public key. */
-export function verifyOptions(settings: ProviderSettings): JWTVerifyOptions {
+export function jwtRules(settings: ProviderSettings): Omit<JwtRules, 'requiredClaims'> {
   return {
     algorithms: [settings.idTokenSignedResponseAlg],
-    audience: settings.clientId,
-    clockTolerance: settings.clockToleranceSeconds,
-    currentDate: new Date(settings.clock() * 1000),
+    audiences: [settings.clientId],
+    clockToleranceSeconds: settings.clockToleranceSeconds,
+    now: settings.clock(),
   }
 }
 
@@ -18,10 +20,10 @@ export function verifyOptions(settings: ProviderSettings): JWTVerifyOptions {
  *
  * @param sender - `'stranger'` for a token that did not come from an endpoint of the provider
  */
-export function keyFor({ settings, keys }: Provider, sender: 'provider' | 'stranger'): JWTVerifyGetKey {
+export function keyFor({ settings, keys }: Provider, sender: 'provider' | 'stranger'): FindKey {
   const { idTokenSignedResponseAlg, clientSecret = '' } = settings
   if (!idTokenSignedResponseAlg.startsWith('HS')) return sender === 'provider' ? keys.find : keys.findForStranger
-  return () => new TextEncoder().encode(clientSecret)
+  return () => createSecretKey(clientSecret, 'utf8')
 }
 
 /** The issuer of the metadata, exactly; where that stands for many tenants, one of those that were named. */

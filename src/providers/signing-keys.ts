@@ -1,9 +1,11 @@
 // The provider's signing keys (JWKS, RFC 7517), held here so that a key rotated seconds ago is found.
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import type { KeyObject } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { describeFailure } from './failure.ts'
 import type { HttpClient } from './http-client.ts'
+import { createKeySet, type FindKey, type KeySet, type TokenHeader } from './key-set.ts'
+import { TokenFault } from './token-fault.ts'
 
 /** Keys that a provider withdrew stop being trusted after this, when the provider can be asked. */
 const refreshAfterSeconds = 600
@@ -14,15 +16,13 @@ const refreshBackOffSeconds = 30
 
 /** The keys of one provider. */
 export interface SigningKeys {
-  /** Finds the key for the header of a token that the provider gave us itself, for jose's `jwtVerify`. */
-  readonly find: JWTVerifyGetKey
+  /** Finds the key for the header of a token that the provider gave us itself: at once, unless it has to be asked for. */
+  readonly find: FindKey
   /** The same for a token that anybody can send: what those cost takes nothing from the others. */
-  readonly findForStranger: JWTVerifyGetKey
+  readonly findForStranger: FindKey
   /** Resolves when there are keys to look in. */
   ready(): Promise<void>
 }
-
-type LocalKeys = ReturnType<typeof createLocalJWKSet>
 
 /** Makes the lazy key set behind a `jwks_uri`, which is asked for each time because a refresh of the metadata may move it. */
 export function createSigningKeys(
@@ -31,12 +31,12 @@ export function createSigningKeys(
   jwksUri: () => Promise<string>,
 ): SigningKeys {
   const { clock, keyRefetchCooldownSeconds } = settings
-  let current: LocalKeys | undefined
-  let underway: Promise<LocalKeys> | undefined
+  let current: KeySet | undefined
+  let underway: Promise<KeySet> | undefined
   let refreshAt = 0
   let staleAt = 0
 
-  function load(): Promise<LocalKeys> {
+  function load(): Promise<KeySet> {
     underway ??= jwksUri()
       .then((url) => fetchKeys(settings, http, url))
       .then((keys) => {
@@ -52,44 +52,49 @@ export function createSigningKeys(
   }
 
   /** The keys at hand; older ones are refreshed behind the caller's back, and go on serving when that fails. */
-  async function known(): Promise<LocalKeys> {
-    if (current === undefined) return await load()
+  function known(): KeySet | Promise<KeySet> {
+    if (current === undefined) return load()
     if (clock() >= refreshAt) {
       refreshAt = clock() + refreshBackOffSeconds
       load().catch(() => undefined)
     }
-    const refreshed = clock() >= staleAt ? underway?.catch(() => undefined) : undefined
-    return (await refreshed) ?? current
+    if (underway === undefined || clock() < staleAt) return current
+    const older = current
+    return underway.catch(() => older)
   }
 
   /** Asks again for an unknown `kid`: at once, but tokens with forged ones cannot make us ask each time (threat V41). */
-  function createFind(): JWTVerifyGetKey {
+  function createFind(): FindKey {
     let askedAt = Number.NEGATIVE_INFINITY
 
-    async function refetched(): Promise<LocalKeys | undefined> {
+    async function refetched(): Promise<KeySet | undefined> {
       if (underway !== undefined) return await underway
       if (clock() - askedAt < keyRefetchCooldownSeconds) return undefined
       askedAt = clock()
       return await load()
     }
 
-    return async (header, token) => {
-      const keys = await known()
-      try {
-        return await keys(header, token)
-      } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error
-        const newer = await refetched()
-        if (newer === undefined) throw error
-        return await newer(header, token)
-      }
+    async function findInNewer(header: TokenHeader): Promise<KeyObject> {
+      return (await refetched())?.find(header) ?? refuse()
+    }
+
+    return (header) => {
+      const keys = known()
+      // No promise where none is needed: nearly every token comes while the keys are at hand.
+      if (!(keys instanceof Promise)) return keys.find(header) ?? findInNewer(header)
+      return keys.then((loaded) => loaded.find(header) ?? findInNewer(header))
     }
   }
 
-  return { find: createFind(), findForStranger: createFind(), ready: () => known().then(() => undefined) }
+  const ready = () => Promise.resolve(known()).then(() => undefined)
+  return { find: createFind(), findForStranger: createFind(), ready }
 }
 
-async function fetchKeys(settings: ProviderSettings, http: HttpClient, url: string): Promise<LocalKeys> {
+function refuse(): never {
+  throw new TokenFault('no_matching_key', 'no applicable key found in the JSON Web Key Set')
+}
+
+async function fetchKeys(settings: ProviderSettings, http: HttpClient, url: string): Promise<KeySet> {
   try {
     return await requestKeys(http, url)
   } catch (cause) {
@@ -99,12 +104,11 @@ async function fetchKeys(settings: ProviderSettings, http: HttpClient, url: stri
   }
 }
 
-async function requestKeys(http: HttpClient, url: string): Promise<LocalKeys> {
+async function requestKeys(http: HttpClient, url: string): Promise<KeySet> {
   const response = await http(url, {
     method: 'GET',
     headers: { accept: 'application/jwk-set+json, application/json' },
   })
   if (response.status !== 200) throw new Error(`it answered with HTTP ${response.status}`)
-  const keys: unknown = await response.json()
-  return createLocalJWKSet(keys as JSONWebKeySet) // jose checks the shape
+  return createKeySet(await response.json())
 }

@@ -7,6 +7,7 @@ export type {
   ClientOptions,
   EndSessionFallback,
   IdTokenSignedResponseAlg,
+  PrivateJwk,
   PrivateKey,
   PrivateKeyJwt,
   ProviderOptions,

@@ -1,9 +1,10 @@
 // A provider without a network: metadata as given, answers as written, keys in memory.
-import type { JWTVerifyGetKey } from 'jose'
+import { KeyObject, type webcrypto } from 'node:crypto'
 import * as openid from 'openid-client'
 import type { ProviderSettings } from '../../../src/options-settings.ts'
 import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
 import type { HttpClient } from '../../../src/providers/http-client.ts'
+import type { TokenHeader } from '../../../src/providers/key-set.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
 
 /** What a test says about its provider. */
@@ -11,7 +12,8 @@ export interface FakeProviderParts {
   readonly settings: ProviderSettings
   /** Merged over the metadata. */
   readonly metadata?: Record<string, unknown>
-  readonly findKey?: JWTVerifyGetKey
+  /** A CryptoKey, as jose makes them, stands for its KeyObject. */
+  readonly findKey?: (header: TokenHeader) => Promise<KeyObject | webcrypto.CryptoKey>
   /** What its endpoints answer. */
   readonly fetch?: (
     url: string,
@@ -43,8 +45,13 @@ export function fakeProvider({
   const configuration = new openid.Configuration(server, settings.clientId, client, clientAuthentication(settings))
   configuration[openid.customFetch] = (url, { method, body, headers }) =>
     fetch(url, { method, body: body?.toString(), headers: new Headers(headers) })
-  const keys = { find: findKey, findForStranger: findKey, ready: async () => {} }
+  const find = async (header: TokenHeader) => toKeyObject(await findKey(header))
+  const keys = { find, findForStranger: find, ready: async () => {} }
   return { settings, configuration: async () => configuration, keys, http }
+}
+
+function toKeyObject(key: KeyObject | webcrypto.CryptoKey): KeyObject {
+  return key instanceof KeyObject ? key : KeyObject.from(key)
 }
 
 async function noKey(): Promise<never> {

@@ -52,7 +52,7 @@ function sign(claims: object, { alg = 'RS256', key = pair.privateKey as CryptoKe
 function providerOf(options: Partial<Options> = {}, metadata: Record<string, unknown> = {}): Provider {
   const settings = providerSettingsOf({ clock: () => now, ...options })
   const keys: Record<string, KeyPair> = { RS256: pair, PS256: pss, ES256: elliptic }
-  return fakeProvider({ settings, metadata, findKey: async ({ alg = '' }) => (keys[alg] ?? pair).publicKey })
+  return fakeProvider({ settings, metadata, findKey: async ({ alg }) => (keys[alg] ?? pair).publicKey })
 }
 
 /** Validates a token of which these claims are other than the right ones; `undefined` removes one. */

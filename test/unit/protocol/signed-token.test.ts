@@ -1,37 +1,37 @@
+import { createSecretKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { issuerFault, keyFor, verifyOptions } from '../../../src/protocol/signed-token.ts'
+import { issuerFault, jwtRules, keyFor } from '../../../src/protocol/signed-token.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
-describe('verifyOptions', () => {
+describe('jwtRules', () => {
   it('pins the algorithm and the audience, and judges by the clock of the settings (RFC 8725 section 3.1)', () => {
     const settings = providerSettingsOf({
       clock: () => 7,
       clockToleranceSeconds: 5,
       idTokenSignedResponseAlg: 'ES256',
     })
-    expect(verifyOptions(settings)).toEqual({
+    expect(jwtRules(settings)).toEqual({
       algorithms: ['ES256'],
-      audience: 'test-client',
-      clockTolerance: 5,
-      currentDate: new Date(7000),
+      audiences: ['test-client'],
+      clockToleranceSeconds: 5,
+      now: 7,
     })
   })
 })
 
 describe('keyFor', () => {
   it('is the provider for public keys, and the client secret for HS algorithms', async () => {
-    const findKey = async () => new Uint8Array()
-    const published = fakeProvider({ settings: providerSettingsOf(), findKey })
-    const findForStranger = async () => new Uint8Array()
+    const published = fakeProvider({ settings: providerSettingsOf() })
+    const findForStranger = () => createSecretKey('of nobody', 'utf8')
     const keys = { ...published.keys, findForStranger }
-    expect(keyFor({ ...published, keys }, 'provider')).toBe(findKey)
+    expect(keyFor({ ...published, keys }, 'provider')).toBe(published.keys.find)
     expect(keyFor({ ...published, keys }, 'stranger')).toBe(findForStranger)
     const clientSecret = 's'.repeat(32)
     const settings = providerSettingsOf({ clientSecret, idTokenSignedResponseAlg: 'HS256' })
-    const find = keyFor(fakeProvider({ settings, findKey }), 'stranger')
-    const key = await find({ alg: 'HS256' }, { payload: '', signature: '' })
-    expect(key).toEqual(new TextEncoder().encode(clientSecret))
+    const find = keyFor(fakeProvider({ settings }), 'stranger')
+    const key = await find({ alg: 'HS256' })
+    expect(key.export().toString()).toBe(clientSecret)
   })
 })
 

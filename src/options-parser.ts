@@ -1,11 +1,12 @@
 // Options -> settings: the rules between options, the defaults, and one error that names every fault.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
 import type { ClientAuthentication, ClientOptions, Options } from './options.ts'
 import { baseUrlRules, completeBaseUrl } from './options-base-url.ts'
 import { checkTypes, type connection, type ParsedOptions, type ParsedProvider } from './options-schema.ts'
 import { isOpenId, type ProviderSettings, type Settings } from './options-settings.ts'
+import { randomText } from './random.ts'
 
 /** What a provider takes over from the options beside it. */
 type Shared = Pick<ParsedOptions, keyof ClientOptions | keyof typeof connection>
@@ -202,7 +203,7 @@ function developmentSecret(): string {
     type: 'ExpressRelyingPartyWarning',
     code: 'WARN_RP_SECRET',
   })
-  return randomBytes(32).toString('base64url')
+  return randomText(32)
 }
 
 /** One error that names every fault; `factory` is the function that was given the options. */

@@ -1,10 +1,10 @@
 // The Authentication Request (OpenID Connect Core 1.0 section 3.1.2.1) with PKCE S256 (RFC 7636), always.
-import { randomBytes } from 'node:crypto'
 import * as openid from 'openid-client'
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
 import { type AuthorizationParameters, reservedParameters } from '../options.ts'
 import type { Provider } from '../providers/provider.ts'
+import { randomText } from '../random.ts'
 import { codeChallenge, createCodeVerifier } from './pkce.ts'
 import { type RequestedDemand, withDemand } from './step-up-request.ts'
 
@@ -92,7 +92,7 @@ export function checksOf(
 
 /** 128 bits, which nobody can guess: 22 characters of base64url. */
 function random(): string {
-  return randomBytes(16).toString('base64url')
+  return randomText(16)
 }
 
 /** Refused rather than sent unread: the callback could not check what it did not understand. */

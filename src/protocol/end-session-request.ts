@@ -1,8 +1,8 @@
 // The logout request (OpenID Connect RP-Initiated Logout 1.0 section 2).
-import { randomBytes } from 'node:crypto'
 import type { ProviderSettings } from '../options-settings.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
+import { randomText } from '../random.ts'
 import type { Claims } from './claims.ts'
 
 /** A logout request: by GET as {@link endSessionUrl}, or the parameters as a form to the endpoint. */
@@ -35,7 +35,7 @@ export async function createEndSessionRequest(
     ...(logoutHint === undefined ? {} : { logout_hint: logoutHint }),
     client_id: settings.clientId,
     post_logout_redirect_uri: postLogoutRedirectUri,
-    state: randomBytes(16).toString('base64url'),
+    state: randomText(16),
   }
   return { endpoint, parameters }
 }

@@ -1,9 +1,10 @@
 // Proof Key for Code Exchange, method S256 (RFC 7636 section 4).
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { randomText } from '../random.ts'
 
 /** A `code_verifier` of 256 random bits: 43 characters of base64url, the shortest that section 4.1 allows. */
 export function createCodeVerifier(): string {
-  return randomBytes(32).toString('base64url')
+  return randomText(32)
 }
 
 /** The `code_challenge` of a verifier by S256 (section 4.2). */

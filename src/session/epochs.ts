@@ -1,7 +1,8 @@
 // Ends logins by instants, not by lists: whatever began before the epoch of its person or provider session is over.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { withoutSlash } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
+import { randomText } from '../random.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import type { StoreLife } from '../stores/store.ts'
 import { notWritten } from './record-store.ts'
@@ -48,7 +49,7 @@ export async function raiseEpoch(
   { instant, expiresAt }: StoreLife & { readonly instant: number },
 ): Promise<void> {
   const key = epochKey(name)
-  const value = `${instant} ${randomBytes(9).toString('base64url')}` // no two writes are alike (stores/store.ts)
+  const value = `${instant} ${randomText(9)}` // no two writes are alike (stores/store.ts)
   for (let tries = 0; tries < mostTries; tries += 1) {
     const current = await store.get(key)
     if (current !== undefined && instantOf(current) >= instant) return

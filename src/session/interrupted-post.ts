@@ -1,8 +1,8 @@
 // A form that was posted when the login had ended: sealed in the store for an hour, found by the session, taken once.
-import { randomBytes } from 'node:crypto'
 import type { HttpRequest } from '../http/messages.ts'
 import type { Settings } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
+import { randomText } from '../random.ts'
 import { epochsToEnd } from './epochs.ts'
 import { requireSession, saveSession, shortenLife } from './express-session.ts'
 import type { OneTime } from './one-time.ts'
@@ -46,8 +46,8 @@ export function createInterruptedPosts(
       const session = requireSession(request)
       const store = recordStore(request)
       const earlier = idOf(request)
-      const id = randomBytes(32).toString('base64url')
-      const token = randomBytes(32).toString('base64url')
+      const id = randomText(32)
+      const token = randomText(32)
       const post: InterruptedPost = { action, form, token, createdAt: clock() }
       const sealed = seal.seal(JSON.stringify(post), contextOf(id))
       await store.set(keyOf(id), sealed, { expiresAt: post.createdAt + lifeSeconds })

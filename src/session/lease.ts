@@ -1,5 +1,6 @@
 // A lease in the store: of all processes one works on a login's tokens, and when it dies another takes over.
-import { randomBytes } from 'node:crypto'
+
+import { randomText } from '../random.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 
 /** How long the others wait for a holder that died; a living one renews in time. */
@@ -16,7 +17,7 @@ export async function underLease<Value>(
   act: (confirm: () => Promise<boolean>) => Promise<Value>,
 ): Promise<{ readonly value: Value } | 'busy'> {
   const key = `relying-party:lease:${id}`
-  const holder = randomBytes(16).toString('base64url')
+  const holder = randomText(16)
   if (!(await store.setIfAbsent(key, holder, { expiresAt: leaseEnd() }))) return 'busy'
   const renew = () => store.replace(key, holder, { expected: holder, expiresAt: leaseEnd() })
   const renewal = setInterval(() => void renew().catch(() => undefined), renewalSeconds * 1000).unref()

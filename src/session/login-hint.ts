@@ -1,6 +1,6 @@
 // The hint in `state`: where a person wanted to go, still known when the session has lost the login (design section 4).
-import { randomBytes } from 'node:crypto'
 import type { Settings } from '../options-settings.ts'
+import { randomOctets } from '../random.ts'
 import { createSeal } from './seal.ts'
 
 /** What `state` tells us alone. It proves nothing about the browser that brings it, so it never signs anybody in. */
@@ -38,7 +38,7 @@ export function createLoginHints({ secrets, basePath }: Pick<Settings, 'secrets'
   return {
     createState({ returnTo, attempt, startedAt, isSilent, isStrict = false }, registration) {
       const path = returnTo.length > longestReturnTo ? `${basePath}/` : returnTo
-      const plaintext = Buffer.concat([randomBytes(moreRandomBytes), Buffer.alloc(5), Buffer.from(path)])
+      const plaintext = Buffer.concat([randomOctets(moreRandomBytes), Buffer.alloc(5), Buffer.from(path)])
       plaintext.writeUInt8(attempt + (isSilent ? silentBit : 0) + (isStrict ? strictBit : 0), moreRandomBytes)
       plaintext.writeUInt32BE(Math.floor(startedAt), moreRandomBytes + 1)
       return seal.sealBriefly(plaintext, { purpose: 'login-hint', id: registration })

@@ -1,8 +1,8 @@
 // Login records in the store: written once at login, read on every request, renewed by refreshes, ended by a delete or an epoch.
-import { randomBytes } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import { type Settings, withoutSlash } from '../options-settings.ts'
+import { randomText } from '../random.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
 import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch } from './epochs.ts'
 import { createLoginRecordFormat, factsOf, type LoginRecord, type OpenedRecord } from './login-record.ts'
@@ -70,7 +70,7 @@ export function createLoginRecords(settings: Settings, recordStore: RecordStore)
 
     async create(request, login) {
       // The epochs are part of the id: one read of the store brings the record and them.
-      const id = [randomBytes(32).toString('base64url'), ...epochsOf(login.claims)].join('.')
+      const id = [randomText(32), ...epochsOf(login.claims)].join('.')
       await write(recordStore(request), id, { ...login, seenAt: clock(), version: 1, tokenVersion: 1 })
       return id
     },

@@ -1,6 +1,7 @@
 // What may be used once, in whichever process it turns up: the state of a login in flight, the jti of a Logout Token, a kept form.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { HttpRequest } from '../http/messages.ts'
+import { randomText } from '../random.ts'
 import type { RecordStore } from './record-store.ts'
 
 /** Remembers what was used, by its hash. */
@@ -22,8 +23,7 @@ export function createOneTime(
   }
   return {
     // Every taker's mark is another: a store that repeats a command takes an equal one for its own (stores/store.ts).
-    take: (request, value, expiresAt) =>
-      recordStore(request).setIfAbsent(keyOf(value), randomBytes(16).toString('base64url'), { expiresAt }),
+    take: (request, value, expiresAt) => recordStore(request).setIfAbsent(keyOf(value), randomText(16), { expiresAt }),
     isTaken: async (request, value) => (await recordStore(request).get(keyOf(value))) !== undefined,
   }
 }

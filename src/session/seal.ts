@@ -1,5 +1,6 @@
 // Seals what we store: AES-256-GCM with a key ring, bound to its purpose and to the id it is stored under.
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+import { randomOctets } from '../random.ts'
 
 /** What a sealed value is for and where it belongs: one cannot be opened as another (threat V16). */
 export interface SealContext {
@@ -70,7 +71,7 @@ function firstOf<Item, Value>(items: readonly Item[], find: (item: Item) => Valu
 }
 
 function seal(plaintext: Buffer, key: Key, context: SealContext): Buffer {
-  const iv = randomBytes(ivBytes)
+  const iv = randomOctets(ivBytes)
   const cipher = createCipheriv(algorithm, key.secret, iv).setAAD(associatedData(key, context))
   return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
 }

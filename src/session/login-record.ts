@@ -1,7 +1,7 @@
 // The login record: what is known of one login, sealed before it is stored, and how long it lives.
 import type { Settings } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
-import { createOpenedRecords } from './opened-records.ts'
+import { createOpenedRecords, type Opened } from './opened-records.ts'
 import { createSeal } from './seal.ts'
 import type { StepUp } from './step-up.ts'
 
@@ -48,6 +48,8 @@ export type LoginFacts = Omit<LoginRecord, 'accessToken' | 'idToken' | 'refreshT
 
 /** A record that was opened. */
 export interface OpenedRecord {
+  /** As stored. */
+  readonly sealed: string
   readonly facts: LoginFacts
   /** Deciphered when it is read for the first time, where this process has opened the same bytes before. */
   readonly record: LoginRecord
@@ -83,12 +85,12 @@ export function createLoginRecordFormat({
 
     open(sealed, id) {
       const known = opened.find(id, sealed)
-      if (known !== undefined) return openedBefore(known, () => decipher(sealed, id))
+      if (known !== undefined) return openedBefore(known, () => decipher(known.sealed, id))
       const record = decipher(sealed, id)
       if (record === undefined) return undefined
       const facts = factsOf(record)
       opened.add(id, sealed, JSON.stringify(facts))
-      return { facts, record }
+      return { sealed, facts, record }
     },
 
     // By stored instants: what a browser or a store makes of a lifetime does not count (threat V11).
@@ -110,10 +112,11 @@ export function factsOf(record: LoginRecord): LoginFacts {
 }
 
 /** Parsed for each request anew, so that none sees what another has written into its claims. */
-function openedBefore(facts: string, decipher: () => LoginRecord | undefined): OpenedRecord {
+function openedBefore({ sealed, plaintext }: Opened, decipher: () => LoginRecord | undefined): OpenedRecord {
   let record: LoginRecord | undefined
   return {
-    facts: JSON.parse(facts) as LoginFacts,
+    sealed,
+    facts: JSON.parse(plaintext) as LoginFacts,
     get record() {
       record ??= decipher() as LoginRecord // the same bytes were opened before
       return record

@@ -8,11 +8,9 @@ import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch 
 import { createLoginRecordFormat, factsOf, type LoginRecord, type OpenedRecord } from './login-record.ts'
 import { notWritten, type RecordStore } from './record-store.ts'
 
-/** One login as it was read. */
+/** One login as it was read. A later write replaces these sealed bytes, and nothing else. */
 export interface Login extends OpenedRecord {
   readonly id: string
-  /** The record as stored: what a later write replaces, and nothing else. */
-  readonly sealed: string
 }
 
 /** A login that begins. */
@@ -133,7 +131,7 @@ function createSealedRecords(settings: Settings) {
     open(id: string, sealed: string): Login | undefined {
       const opened = format.open(sealed, id)
       if (opened === undefined) return void warnOfUnreadable()
-      return settings.clock() < format.expiresAt(opened.facts) ? Object.assign(opened, { id, sealed }) : undefined
+      return settings.clock() < format.expiresAt(opened.facts) ? Object.assign(opened, { id }) : undefined
     },
 
     async write(store: CompleteStore, id: string, record: LoginRecord): Promise<void> {

@@ -3,12 +3,14 @@
 /** Knows records by all of their bytes: what was changed, or moved under another id, is not known. */
 export interface OpenedRecords {
   /** What was kept of the record under that id, when it is sealed in exactly these bytes. */
-  find(id: string, sealed: string): string | undefined
+  find(id: string, sealed: string): Opened | undefined
   /** @param plaintext - without tokens: what lies in memory for longer than a request holds no secret */
   add(id: string, sealed: string, plaintext: string): void
 }
 
-interface Opened {
+/** One that was opened. */
+export interface Opened {
+  /** The same for all requests: whoever keeps it keeps one text, and not each its own. */
   readonly sealed: string
   readonly plaintext: string
 }
@@ -40,7 +42,7 @@ export function createOpenedRecords(): OpenedRecords {
       const opened = young ?? older.get(id)
       if (opened?.sealed !== sealed) return undefined
       if (young === undefined) keep(id, opened)
-      return opened.plaintext
+      return opened
     },
 
     add: (id, sealed, plaintext) => keep(id, { sealed, plaintext }),

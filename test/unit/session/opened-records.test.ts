@@ -7,7 +7,7 @@ describe('createOpenedRecords', () => {
   it('knows a record by its id and all of its bytes', () => {
     const opened = createOpenedRecords()
     opened.add('alice', 'sealed', 'facts')
-    expect(opened.find('alice', 'sealed')).toBe('facts')
+    expect(opened.find('alice', 'sealed')?.plaintext).toBe('facts')
     expect(opened.find('alice', 'sealeD')).toBeUndefined()
     expect(opened.find('bob', 'sealed')).toBeUndefined()
   })
@@ -17,7 +17,7 @@ describe('createOpenedRecords', () => {
     opened.add('alice', 'older', 'facts')
     opened.add('alice', 'newer', 'newer facts')
     expect(opened.find('alice', 'older')).toBeUndefined()
-    expect(opened.find('alice', 'newer')).toBe('newer facts')
+    expect(opened.find('alice', 'newer')?.plaintext).toBe('newer facts')
   })
 
   it('forgets whom it has not seen for long, and not who comes again and again', () => {
@@ -26,7 +26,7 @@ describe('createOpenedRecords', () => {
     opened.add('often', 'sealed', 'facts')
     for (let number = 0; number < 5; number += 1) {
       opened.add(`large ${number}`, 'x'.repeat(megabyte), '')
-      expect(opened.find('often', 'sealed')).toBe('facts')
+      expect(opened.find('often', 'sealed')?.plaintext).toBe('facts')
     }
     expect(opened.find('rare', 'sealed')).toBeUndefined()
   })
@@ -43,6 +43,6 @@ describe('createOpenedRecords', () => {
     opened.add('alice', 'sealed', 'facts')
     opened.add('huge', 'x'.repeat(3 * megabyte), 'facts')
     expect(opened.find('huge', 'x'.repeat(3 * megabyte))).toBeUndefined()
-    expect(opened.find('alice', 'sealed')).toBe('facts')
+    expect(opened.find('alice', 'sealed')?.plaintext).toBe('facts')
   })
 })

@@ -59,13 +59,19 @@ export interface KeyPair {
   readonly verifier: KeyObject
 }
 
+const curves = new Map<string, string>([
+  ['ES256', 'P-256'],
+  ['ES384', 'P-384'],
+  ['ES512', 'P-521'],
+])
+
 /** A key for each algorithm; RSA keys, which take long to make, are one for all of theirs. */
 export function createPairs(): Readonly<Record<Alg, KeyPair>> {
   const rsa = toPair(generateKeyPairSync('rsa', { modulusLength: 2048 }))
   const pairOf = (alg: Alg): KeyPair => {
     if (alg === 'EdDSA') return toPair(generateKeyPairSync('ed25519'))
     if (alg.startsWith('HS')) return secretOf(generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString())
-    const namedCurve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }[alg as 'ES256']
+    const namedCurve = curves.get(alg)
     return namedCurve === undefined ? rsa : toPair(generateKeyPairSync('ec', { namedCurve }))
   }
   return Object.fromEntries(algs.map((alg) => [alg, pairOf(alg)])) as Record<Alg, KeyPair>

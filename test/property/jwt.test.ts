@@ -30,6 +30,8 @@ const rules: JwtRules = {
 }
 
 const alg = fc.constantFrom(...algs)
+/** Signed and verified often, these cost least. */
+const quick = fc.constantFrom<Alg>('HS256', 'ES256', 'EdDSA')
 
 /** Both verdicts on one token, verified by the key that was agreed on for `alg`. */
 function verdicts(token: string, agreed: Alg, held = rules): Promise<[ours: Verdict, theirs: Verdict]> {
@@ -161,7 +163,7 @@ describe('headers', () => {
   it('are judged as jose judges them: any alg, doubled, forged keys in them, b64 without crit', async () => {
     await fc.assert(
       fc.asyncProperty(
-        alg,
+        quick,
         fc.array(value, { maxLength: 2 }),
         fc.array(extra, { maxLength: 2 }),
         async (key, given, more) => {
@@ -307,18 +309,14 @@ describe('the serialization', () => {
     const place = fc.oneof(fc.nat(), fc.constantFrom('start', 'end', 'dot', 'last'))
     const change = fc.record({ place, remove: fc.nat({ max: 2 }), insert: piece })
     await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom('HS256', 'EdDSA', 'ES256'),
-        change,
-        async (of, { place: at, remove, insert }) => {
-          const token = rightToken(of as Alg)
-          const places = { start: 0, end: token.length, dot: token.indexOf('.'), last: token.length - 1 }
-          const start = typeof at === 'number' ? at % token.length : places[at as 'dot']
-          const changed = token.slice(0, start) + insert + token.slice(start + remove)
-          const [ours, theirs] = await verdicts(changed, of as Alg)
-          expect(ours).toEqual(isStrict(changed) ? theirs : 'refused')
-        },
-      ),
+      fc.asyncProperty(quick, change, async (of, { place: at, remove, insert }) => {
+        const token = rightToken(of)
+        const places = { start: 0, end: token.length, dot: token.indexOf('.'), last: token.length - 1 }
+        const start = typeof at === 'number' ? at % token.length : places[at as 'dot']
+        const changed = token.slice(0, start) + insert + token.slice(start + remove)
+        const [ours, theirs] = await verdicts(changed, of)
+        expect(ours).toEqual(isStrict(changed) ? theirs : 'refused')
+      }),
       runs(3000),
     )
   })

@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { root } from './source-files.ts'
+import { readFolder, root } from './source-files.ts'
 
 const reasons = {
   'escape-html': 'texts on our pages',
-  jose: 'signatures and keys of ID tokens',
   negotiator: 'the Accept header',
   'openid-client': 'the protocol',
   undici: 'HTTP to the provider: pool, time limits, proxies',
@@ -18,6 +17,15 @@ const manifest = readJson('package.json')
 describe('package.json', () => {
   it('has exactly the runtime dependencies that were decided on', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(Object.keys(reasons))
+  })
+
+  it('names every package that src imports, and none is imported that only tests have', () => {
+    const named = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    const imported = [...readFolder('src').values()].flatMap((text) =>
+      [...text.matchAll(/^(?:import|export|\}).* from '([^.'][^']*)'/gm)].map(([, name = '']) => name),
+    )
+    expect(imported).toContain('openid-client')
+    expect(imported.filter((name) => !name.startsWith('node:') && !named.includes(name))).toEqual([])
   })
 
   it('leaves the choice of the framework to the app: only optional peers', () => {

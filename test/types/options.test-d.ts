@@ -1,15 +1,17 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, type JsonWebKey, type webcrypto } from 'node:crypto'
 import {
   type ClientAuthentication,
   type ClientOptions,
   type HttpRequest,
   type Options,
+  type PrivateKey,
   type ProviderOptions,
   type RelyingPartyError,
   relyingParty,
   type Store,
   type UserClaims,
 } from 'express-relying-party'
+import type { JWK } from 'jose'
 import { Agent, ProxyAgent } from 'undici'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -142,6 +144,9 @@ describe('Options', () => {
     relyingParty({ ...required, clientAuthentication: { privateKeyJwt: 'pem', alg: 'PS256', kid: '1' } })
     relyingParty({ ...required, clientAuthentication: { privateKeyJwt: createPrivateKey('pem'), alg: undefined } })
     relyingParty({ ...required, clientAuthentication: 'client_secret_jwt', clientSecret: 's' })
+    expectTypeOf<JWK>().toExtend<PrivateKey>() // of jose
+    expectTypeOf<JsonWebKey>().toExtend<PrivateKey>()
+    expectTypeOf<webcrypto.JsonWebKey>().toExtend<PrivateKey>()
     // @ts-expect-error: HS256 is client_secret_jwt
     relyingParty({ ...required, clientAuthentication: { privateKeyJwt: 'pem', alg: 'HS256' } })
     // @ts-expect-error: the method needs its key

@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { decodeProtectedHeader, type JWTVerifyResult, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { AssertionAlg, ClientAuthentication, Options, PrivateKey } from '../../../src/options.ts'
+import { readAssertionKey } from '../../../src/providers/assertion-key.ts'
 import { clientAuthentication } from '../../../src/providers/client-authentication.ts'
 import { providerSettingsOf } from '../settings.ts'
 
@@ -106,6 +107,11 @@ describe('private_key_jwt', () => {
     const key = { ...rsa.privateKey.export({ format: 'jwk' }), alg: 'PS256', kid: 'of-the-jwk' }
     const assertion = await assertionOf(keyOptions(key, { alg: 'RS256', kid: 'beside-it' }))
     expect(decodeProtectedHeader(assertion)).toMatchObject({ alg: 'RS256', kid: 'beside-it' })
+  })
+
+  it.each(algorithms)('imports the key of %s for nothing but to sign, and not to be read out', async (alg) => {
+    const key = await readAssertionKey({ privateKeyJwt: pairs[alg].privateKey, alg }).import()
+    expect(key).toMatchObject({ type: 'private', extractable: false, usages: ['sign'] })
   })
 
   it('has no kid where none was given', async () => {

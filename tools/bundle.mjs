@@ -7,12 +7,34 @@ import { root } from './paths.mjs'
 
 const manifest = readManifest()
 
+/** Entries that share no state with another one: each is a whole of its own, so that the others are fewer files. */
+const alone = ['testing/index', 'cli/main']
+
 /** @param {string} folder */
-async function bundle(folder) {
+async function bundleAll(folder) {
+  const entries = entryPoints()
+  const together = entries.filter((entry) => !alone.includes(entry))
+  const wholes = [together, ...alone.map((entry) => [entry])]
+  const modules = await Promise.all(wholes.map((whole) => bundle(whole, folder)))
+  writeFileSync(join(folder, 'LICENSES.md'), licencesOf(modules.flat()))
+}
+
+/** What package.json names, as paths without ending, which are the same in src and dist. */
+function entryPoints() {
+  const files = [...entriesOf(manifest).map((entry) => entry.default), ...Object.values(manifest.bin)]
+  return files.map((file) => file.replace(/^\.\/dist\//, '').replace(/\.js$/, ''))
+}
+
+/**
+ * @param {string[]} entries
+ * @param {string} folder
+ * @returns the paths of all that went in
+ */
+async function bundle(entries, folder) {
   const installed = Object.keys(manifest.dependencies)
   const sources = await rolldown({
     cwd: root,
-    input: entryPoints(),
+    input: Object.fromEntries(entries.map((entry) => [entry, join(root, 'src', `${entry}.ts`)])),
     platform: 'node',
     external: [/^node:/, ...installed.map((name) => new RegExp(`^${name}(/|$)`))],
     transform: { target: 'node20.19' },
@@ -27,15 +49,7 @@ async function bundle(folder) {
     chunkFileNames: 'chunks/[name].js',
     minify: false,
   })
-  const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
-  writeFileSync(join(folder, 'LICENSES.md'), licencesOf(modules))
-}
-
-/** Compiled path without its ending -> source, for all that package.json names. */
-function entryPoints() {
-  const files = [...entriesOf(manifest).map((entry) => entry.default), ...Object.values(manifest.bin)]
-  const names = files.map((file) => file.replace(/^\.\/dist\//, '').replace(/\.js$/, ''))
-  return Object.fromEntries(names.map((name) => [name, join(root, 'src', `${name}.ts`)]))
+  return output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
 }
 
 /**
@@ -72,4 +86,4 @@ function readPackage(folder) {
 
 const [target] = process.argv.slice(2)
 if (target === undefined) throw new Error('usage: node tools/bundle.mjs <folder>')
-await bundle(target)
+await bundleAll(target)

@@ -36,10 +36,10 @@ describe('dist', () => {
 
   it('passes on the licence of each package that was copied in, and copies only those decided on', () => {
     const copied = code.flatMap((path) => sourcesOf(dist.get(path) ?? '')).flatMap((path) => packageIn(path) ?? [])
-    expect([...new Set(copied)].sort()).toEqual(bundled)
-    const licences = dist.get('LICENSES.md') ?? ''
-    expect([...licences.matchAll(/^## (\S+) \d/gm)].map(([, name]) => name)).toEqual(bundled)
-    expect(licences.match(/^Copyright \(c\) /gim)).toHaveLength(licences.match(/^## /gm)?.length ?? 0)
+    expect([...new Set(copied)].sort()).toEqual(Object.keys(bundled))
+    const [, ...licences] = (dist.get('LICENSES.md') ?? '').split(/^## /m)
+    expect(licences.map((text) => text.split(' ')[0])).toEqual(Object.keys(bundled))
+    expect(licences.filter((text) => !/^Copyright \(c\) .*^Permission is hereby granted/ms.test(text))).toEqual([])
   })
 
   it('keeps the names and the comments that one needs to debug it', () => {
@@ -79,5 +79,5 @@ function sourcesOf(text: string): string[] {
 }
 
 function packageIn(path: string): string | undefined {
-  return /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
+  return /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1]
 }

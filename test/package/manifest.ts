@@ -11,8 +11,13 @@ interface Manifest {
   readonly peerDependenciesMeta: Readonly<Record<string, unknown>>
 }
 
-/** Development dependencies whose code is copied into dist: an advisory for one of them needs a release of ours. */
-export const bundled: readonly string[] = ['valibot']
+/** Whose code is copied into dist, and for what: an advisory for one of them needs a release of ours. */
+export const bundled = {
+  'content-type': 'negotiator uses it',
+  'escape-html': 'texts on our pages',
+  negotiator: 'the Accept header',
+  valibot: 'parsing of options',
+}
 
 export const manifest: Manifest = readJson('package.json')
 

@@ -70,6 +70,14 @@ describe('the tarball', () => {
     expect(await runProgram('identity.cjs', program)).toBe('true\n')
   })
 
+  it('gives the presets the same error class', async () => {
+    const program = `
+      import { RelyingPartyError } from 'express-relying-party'
+      import { okta } from 'express-relying-party/providers'
+      try { okta({}) } catch (error) { console.log(error instanceof RelyingPartyError) }`
+    expect(await runProgram('presets.mjs', program)).toBe('true\n')
+  })
+
   /** Runs a program in the consumer project; a warning on stderr counts as a failure. */
   async function runProgram(name: string, text: string): Promise<string> {
     await writeFile(join(consumer, name), text)

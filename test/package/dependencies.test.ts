@@ -1,31 +1,24 @@
 // What an app installs with us is a decision, so a new package has to be added here too, with its reason.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { readFolder, root } from './source-files.ts'
+import { bundled, manifest, readJson } from './manifest.ts'
+import { readFolder } from './source-files.ts'
 
 const reasons = {
-  'escape-html': 'texts on our pages',
-  negotiator: 'the Accept header',
   'openid-client': 'the protocol',
-  undici: 'HTTP to the provider: pool, time limits, proxies',
-  valibot: 'parsing of options',
 }
-
-const manifest = readJson('package.json')
 
 describe('package.json', () => {
   it('has exactly the runtime dependencies that were decided on', () => {
     expect(Object.keys(manifest.dependencies)).toEqual(Object.keys(reasons))
   })
 
-  it('names every package that src imports, and none is imported that only tests have', () => {
-    const named = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-    const imported = [...readFolder('src').values()].flatMap((text) =>
-      [...text.matchAll(/^(?:import|export|\}).* from '([^.'][^']*)'/gm)].map(([, name = '']) => name),
-    )
-    expect(imported).toContain('openid-client')
-    expect(imported.filter((name) => !name.startsWith('node:') && !named.includes(name))).toEqual([])
+  it('names each package that src imports as a dependency, or as one for development that is bundled', () => {
+    const imported = new Set([...readFolder('src').values()].flatMap(packagesImported))
+    const forDevelopment = [...imported].filter((name) => !(name in reasons))
+    expect(Object.keys(bundled)).toEqual(expect.arrayContaining(forDevelopment))
+    expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(forDevelopment))
+    expect([...imported]).toEqual(expect.arrayContaining(Object.keys(reasons)))
   })
 
   it('leaves the choice of the framework to the app: only optional peers', () => {
@@ -58,6 +51,10 @@ function isLocked(packages: Record<string, LockedPackage>, parent: string, name:
   return `${parent}/node_modules/${name}` in packages || `node_modules/${name}` in packages
 }
 
-function readJson(file: string) {
-  return JSON.parse(readFileSync(join(root, file), 'utf8'))
+function packagesImported(text: string): string[] {
+  return ts
+    .preProcessFile(text)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
+    .map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/'))
 }

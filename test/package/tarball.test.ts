@@ -1,6 +1,6 @@
 // The tarball as npm would publish it: exactly the files meant, and usable alone by import and by require().
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +16,8 @@ const entries = {
   'express-relying-party/providers': providers,
   'express-relying-party/testing': testing,
 }
+/** With nothing beside it: what we add to an app is less, for Express brings some of it too. */
+const largestInstall = { packages: 12, bytes: 3_000_000 } // 3_000_000 as soon as undici is no dependency any more
 const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'docs/errors.md', 'package.json']
 
 describe('the tarball', () => {
@@ -31,11 +33,27 @@ describe('the tarball', () => {
   })
   afterAll(() => rm(consumer, { recursive: true, force: true }))
 
-  it('holds the compiled sources, the documents, and nothing else', () => {
-    const compiled = [...readFolder('src').keys()].flatMap((path) =>
-      ['.js', '.d.ts'].map((end) => compiledPath(path, end)),
-    )
-    expect(packed.files.map(({ path }) => path).sort()).toEqual([...compiled, ...documents].sort())
+  it('holds what was built, the documents, and nothing else', () => {
+    const built = [...readFolder('dist').keys()].map((path) => `dist/${path}`)
+    expect(built).toContain('dist/LICENSES.md')
+    expect(packed.files.map(({ path }) => path).sort()).toEqual([...built, ...documents].sort())
+  })
+
+  it('installs few packages, and small ones', async () => {
+    const modules = join(consumer, 'node_modules')
+    const record = join(modules, '.package-lock.json')
+    const { packages } = JSON.parse(await readFile(record, 'utf8'))
+    const files = (await readdir(modules, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    const sizes = await Promise.all(files.map((file) => stat(join(file.parentPath, file.name))))
+    const bytes = sizes.reduce((sum, { size }) => sum + size, 0) - (await stat(record)).size
+    expect(Object.keys(packages).length).toBeLessThanOrEqual(largestInstall.packages)
+    expect(bytes).toBeLessThanOrEqual(largestInstall.bytes)
+  })
+
+  it('has a command that runs', async () => {
+    const command = join(consumer, 'node_modules/.bin/express-relying-party')
+    const { stdout } = await run(command, ['pkce'], { cwd: consumer, shell: process.platform === 'win32' })
+    expect(stdout).toContain('code_challenge')
   })
 
   it.each(Object.entries(entries))('offers the names of %s to import and to require()', async (entry, source) => {
@@ -50,6 +68,14 @@ describe('the tarball', () => {
       const required = require('express-relying-party').RelyingPartyError
       import('express-relying-party').then((it) => console.log(it.RelyingPartyError === required))`
     expect(await runProgram('identity.cjs', program)).toBe('true\n')
+  })
+
+  it('gives the presets the same error class', async () => {
+    const program = `
+      import { RelyingPartyError } from 'express-relying-party'
+      import { okta } from 'express-relying-party/providers'
+      try { okta({}) } catch (error) { console.log(error instanceof RelyingPartyError) }`
+    expect(await runProgram('presets.mjs', program)).toBe('true\n')
   })
 
   /** Runs a program in the consumer project; a warning on stderr counts as a failure. */
@@ -71,8 +97,4 @@ async function pack(destination: string): Promise<{ filename: string; files: { p
 async function npm(cwd: string, options: string[]): Promise<string> {
   const { stdout } = await run('npm', options, { cwd, shell: process.platform === 'win32' })
   return stdout
-}
-
-function compiledPath(source: string, ending: string): string {
-  return `dist/${source.replace(/\.ts$/, ending)}`
 }

@@ -1,6 +1,5 @@
 // Connections to a provider that are kept open between requests: node's own HTTP client, with one time limit for all of it.
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { answerHeaders, ProviderResponse } from './provider-response.ts'
 
 /** Shorter than servers and load balancers keep an idle connection: a code must not go out on one that is just being closed. */
@@ -10,8 +9,8 @@ const idleSeconds = 4
 export interface ConnectionOptions {
   readonly timeoutSeconds: number
   readonly largestAnswerBytes: number
-  /** PEM certificates to trust; undefined means the public ones. */
-  readonly ca: string[] | undefined
+  /** One or more certificates in PEM, to trust beside the public ones. */
+  readonly ca: string | undefined
 }
 
 /** What one request to the provider says. */
@@ -26,15 +25,14 @@ export type Send = (url: URL, init: HttpRequestInit) => Promise<ProviderResponse
 
 /** Makes the pool of one provider. */
 export function createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca }: ConnectionOptions): Send {
-  const kept = { keepAlive: true, timeout: idleSeconds * 1000 }
-  const plain = new HttpAgent(kept)
-  const secure = new HttpsAgent(ca === undefined ? kept : { ...kept, ca })
+  let clients: Promise<Clients> | undefined
 
-  return (url, { method, headers, body }) =>
-    new Promise((resolve, reject) => {
-      const isSecure = url.protocol === 'https:'
-      const options = { method, headers, agent: isSecure ? secure : plain }
-      const request = (isSecure ? httpsRequest : httpRequest)(url, options)
+  return async (url, { method, headers, body }) => {
+    clients ??= loadClients(ca)
+    const { http, https } = await clients
+    const { request: send, agent } = url.protocol === 'https:' ? https : http
+    return await new Promise((resolve, reject) => {
+      const request = send(url, { method, headers, agent })
       // From the first byte that is sent to the last that comes: a slow drip ends too.
       const limit = setTimeout(() => request.destroy(timedOut()), Math.ceil(timeoutSeconds * 1000))
       const fail = (error: Error) => {
@@ -52,6 +50,25 @@ export function createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca }:
       })
       request.end(body ?? undefined)
     })
+  }
+}
+
+type Clients = Awaited<ReturnType<typeof loadClients>>
+
+/** With the first request: an app that starts does not wait for TLS. */
+async function loadClients(ca: string | undefined) {
+  const [http, https, { rootCertificates }] = await Promise.all([
+    import('node:http'),
+    import('node:https'),
+    import('node:tls'),
+  ])
+  const kept = { keepAlive: true, timeout: idleSeconds * 1000 }
+  // Beside the public ones, so that a provider that moves to a public certificate goes on working.
+  const trusted = ca === undefined ? kept : { ...kept, ca: [...rootCertificates, ca] }
+  return {
+    http: { request: http.request, agent: new http.Agent(kept) },
+    https: { request: https.request, agent: new https.Agent(trusted) },
+  }
 }
 
 /** By events: an asynchronous iteration costs more than all the rest of an answer. */

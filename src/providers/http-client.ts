@@ -1,6 +1,5 @@
 // Requests to the provider: a keep-alive pool, time limits, a size cap, TLS unless on loopback, no redirects.
 import { readFileSync } from 'node:fs'
-import { rootCertificates } from 'node:tls'
 import type * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import { readCapped } from '../http/read-capped.ts'
@@ -30,9 +29,7 @@ function senderOf(settings: ProviderSettings): Send {
   const { fetch, dispatcher, httpTimeoutSeconds: timeoutSeconds, ca } = settings
   if (fetch !== undefined) return limited(sendByFetch(fetch), timeoutSeconds)
   if (dispatcher !== undefined) return limited(sendByDispatcher(dispatcher), timeoutSeconds)
-  // Beside the public ones, so that a provider that moves to a public certificate goes on working.
-  const trusted = ca === undefined ? undefined : [...rootCertificates, readCertificate(ca)]
-  return createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca: trusted })
+  return createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca: ca && readCertificate(ca) })
 }
 
 /** A way of the user's own to send requests. */

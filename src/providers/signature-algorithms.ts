@@ -35,8 +35,8 @@ function rsa(digest: string, options: SigningOptions): SignatureAlgorithm {
   }
 }
 
-/** Of RFC 7518 section 3.4: R and S in full length one after the other, not in DER. */
-function ecdsa(crv: string, namedCurve: string, digest: string, signatureBytes: number): SignatureAlgorithm {
+/** Of RFC 7518 section 3.4: R and S in full length one after the other, not in DER; Node refuses any other length. */
+function ecdsa(crv: string, namedCurve: string, digest: string): SignatureAlgorithm {
   return {
     kty: 'EC',
     crv,
@@ -44,8 +44,7 @@ function ecdsa(crv: string, namedCurve: string, digest: string, signatureBytes: 
       const fits = isPublic(key, 'ec') && key.asymmetricKeyDetails?.namedCurve === namedCurve
       return fits ? undefined : `the key is no public key on ${crv}`
     },
-    verify: (input, key, signature) =>
-      signature.length === signatureBytes && verify(digest, input, { key, dsaEncoding: 'ieee-p1363' }, signature),
+    verify: (input, key, signature) => verify(digest, input, { key, dsaEncoding: 'ieee-p1363' }, signature),
   }
 }
 
@@ -79,9 +78,9 @@ const algorithms: Readonly<Record<IdTokenSignedResponseAlg, SignatureAlgorithm>>
   PS256: rsa('sha256', pss),
   PS384: rsa('sha384', pss),
   PS512: rsa('sha512', pss),
-  ES256: ecdsa('P-256', 'prime256v1', 'sha256', 64),
-  ES384: ecdsa('P-384', 'secp384r1', 'sha384', 96),
-  ES512: ecdsa('P-521', 'secp521r1', 'sha512', 132),
+  ES256: ecdsa('P-256', 'prime256v1', 'sha256'),
+  ES384: ecdsa('P-384', 'secp384r1', 'sha384'),
+  ES512: ecdsa('P-521', 'secp521r1', 'sha512'),
   EdDSA: ed25519,
   HS256: hmac('sha256'),
   HS384: hmac('sha384'),

@@ -31,6 +31,7 @@ export type {
   PrivateJwk,
   PrivateKey,
   PrivateKeyJwt,
+  ProviderDispatcher,
   ProviderFetch,
   ProviderOptions,
   RefreshFailurePolicy,

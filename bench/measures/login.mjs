@@ -6,11 +6,14 @@ import { interleave, summarize } from '../rounds.mjs'
 import { withStage } from '../stage.mjs'
 
 const concurrencies = [1, 32]
+/** The code of a login is compiled and optimized by then, as it is in an app that runs for a while. */
+const warmUpLogins = 500
 
 export async function wholeLogin(pace) {
   const loginsPerRound = pace.scale(100, 8)
   return await withStage(async (stage) => {
     const started = Object.fromEntries((await stage.startAll(pace.only(parties))).map((party) => [party.name, party]))
+    for (const party of Object.values(started)) await sampleLogins(party, pace.scale(warmUpLogins, 8), 32)
     const result = { loginsPerRound, concurrencies: {} }
     for (const [index, concurrency] of concurrencies.entries()) {
       const samples = await interleave(Object.keys(started), {

@@ -1,7 +1,9 @@
 // Rounds of A B C, B C A, ...: what slows the machine down for a while slows every contestant down.
 import { median, pairedRatio, percentile } from './statistics.mjs'
 
-const fewestRounds = 3
+const fewestRounds = 2
+/** A process keeps for its life what chance gave it: where its memory lies, what was compiled when. */
+const mostGenerations = 3
 
 /**
  * Runs the contestants in turn, and once before that to warm up. Ends early when the time is over.
@@ -21,6 +23,30 @@ export async function interleave(names, { rounds, seconds, run, progress }) {
     const first = round % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) samples[name].push(await run(name))
     progress((round + 1) / rounds)
+  }
+  return samples
+}
+
+/**
+ * The same with processes that are started anew some times, so that no figure is that of one process alone.
+ *
+ * @template Sample
+ * @param {{ rounds: number, seconds: number, progress: (share: number) => void }} how in all generations together
+ * @param {(how: { rounds: number, seconds: number, progress: (share: number) => void }) => Promise<Record<string, Sample[]>>} measure
+ * starts the processes, interleaves them and ends them
+ * @returns {Promise<Record<string, Sample[]>>}
+ */
+export async function inGenerations({ rounds, seconds, progress }, measure) {
+  const generations = Math.min(mostGenerations, rounds)
+  /** @type {Record<string, Sample[]>} */
+  const samples = {}
+  for (let generation = 0; generation < generations; generation++) {
+    const own = await measure({
+      rounds: Math.ceil(rounds / generations),
+      seconds: seconds / generations,
+      progress: (share) => progress((generation + share) / generations),
+    })
+    for (const [name, more] of Object.entries(own)) samples[name] = [...(samples[name] ?? []), ...more]
   }
   return samples
 }

@@ -1,4 +1,5 @@
-// Rounds of A B C, B C A, ...: what slows the machine down for a while slows every contestant down.
+// Rounds of A B C, C A B, ...: what slows the machine down for a while slows every contestant down.
+import { createHash } from 'node:crypto'
 import { median, pairedRatio, percentile } from './statistics.mjs'
 
 const fewestRounds = 2
@@ -20,11 +21,19 @@ export async function interleave(names, { rounds, seconds, run, progress }) {
   for (let round = 0; round < rounds; round++) {
     const isLate = (performance.now() - start) / 1000 > seconds
     if (isLate && round >= fewestRounds) break
-    const first = round % names.length
-    for (const name of [...names.slice(first), ...names.slice(0, first)]) samples[name].push(await run(name))
+    for (const name of shuffled(names, round)) samples[name].push(await run(name))
     progress((round + 1) / rounds)
   }
   return samples
+}
+
+/** Another order in each round, the same in each run: who came before must not always be the same. */
+function shuffled(names, round) {
+  const keyOf = (name) => createHash('sha256').update(`${round} ${name}`).digest('hex')
+  return names
+    .map((name) => ({ name, key: keyOf(name) }))
+    .sort((left, right) => (left.key < right.key ? -1 : 1))
+    .map(({ name }) => name)
 }
 
 /**

@@ -10,7 +10,6 @@ const concurrency = 16
  * @param {number} count
  */
 export async function sampleGuarded(party, cookies, count) {
-  await party.ask('heap') // what was there before is collected, and not in the middle of this
   const before = await party.ask('cpu')
   const { milliseconds, seconds } = await atOnce({
     count,

@@ -5,14 +5,19 @@ import { parties } from '../parties/index.mjs'
 import { inGenerations, interleave, summarize } from '../rounds.mjs'
 import { withStage } from '../stage.mjs'
 
+const warmUpRequests = 2000
+
 export async function guardedRequest(pace) {
-  const requestsPerRound = pace.scale(1200, 50)
-  const how = { rounds: pace.rounds(12), seconds: 90, progress: pace.progress }
+  const requestsPerRound = pace.scale(800, 50)
+  const how = { rounds: pace.rounds(18), seconds: 90, progress: pace.progress }
   const samples = await inGenerations(how, (generation) =>
     withStage(async (stage) => {
       const people = {}
       for (const party of await stage.startAll(pace.only(parties)))
         people[party.name] = { party, cookies: [(await login(party)).cookie] }
+      // The code is compiled and optimized then, as it is in an app that runs for a while.
+      for (const { party, cookies } of Object.values(people))
+        await sampleGuarded(party, cookies, pace.scale(warmUpRequests, 50))
       return await interleave(Object.keys(people), {
         ...generation,
         run: (name) => sampleGuarded(people[name].party, people[name].cookies, requestsPerRound),

@@ -10,7 +10,7 @@ const warmUpLogins = 300
 
 export async function wholeLogin(pace) {
   const loginsPerRound = pace.scale(80, 8)
-  const how = { rounds: pace.rounds(12), seconds: 120, progress: pace.progress }
+  const how = { rounds: pace.rounds(15), seconds: 120, progress: pace.progress }
   const samples = await inGenerations(how, ({ seconds, rounds, progress }) =>
     withStage(async (stage) => {
       const started = Object.fromEntries((await stage.startAll(pace.only(parties))).map((party) => [party.name, party]))
@@ -45,7 +45,6 @@ function figuresAt(concurrency, samples, pace) {
 
 /** Each person has a browser of their own. */
 async function sampleLogins(party, count, concurrency) {
-  await party.ask('heap')
   const before = await party.ask('cpu')
   const { milliseconds, seconds } = await atOnce({
     count,

@@ -9,7 +9,7 @@ import { median, pairedRatio } from '../statistics.mjs'
 const sizes = ['small', 'medium', 'large', 'manyClaims']
 
 export async function tokenSize(pace) {
-  const requestsPerRound = pace.scale(1200, 50)
+  const requestsPerRound = pace.scale(800, 50)
   const how = { rounds: pace.rounds(9), seconds: 60, progress: pace.progress }
   const samples = await inGenerations(how, (generation) =>
     withStage(async (stage) => {

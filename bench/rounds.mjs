@@ -4,7 +4,7 @@ import { median, pairedRatio, percentile } from './statistics.mjs'
 
 const fewestRounds = 2
 /** A process keeps for its life what chance gave it: where its memory lies, what was compiled when. */
-const mostGenerations = 3
+const mostGenerations = 2
 
 /**
  * Runs the contestants in turn, and once before that to warm up. Ends early when the time is over.

@@ -1,4 +1,5 @@
 // What a whole login costs, from the login route to the redirect of the callback, one at a time and 32 at once.
+import { besideFloor } from '../beside-floor.mjs'
 import { atOnce } from '../load/at-once.mjs'
 import { login } from '../load/login.mjs'
 import { parties } from '../parties/index.mjs'
@@ -10,37 +11,40 @@ const warmUpLogins = 300
 
 export async function wholeLogin(pace) {
   const loginsPerRound = pace.scale(80, 8)
-  const how = { rounds: pace.rounds(15), seconds: 120, progress: pace.progress }
-  const samples = await inGenerations(how, ({ seconds, rounds, progress }) =>
-    withStage(async (stage) => {
-      const started = Object.fromEntries((await stage.startAll(pace.only(parties))).map((party) => [party.name, party]))
-      // The code of a login is compiled and optimized then, as it is in an app that runs for a while.
-      for (const party of Object.values(started)) await sampleLogins(party, pace.scale(warmUpLogins, 8), 32)
-      const byConcurrency = {}
-      for (const [index, concurrency] of concurrencies.entries()) {
-        const own = await interleave(Object.keys(started), {
-          rounds,
-          seconds: seconds / concurrencies.length,
-          run: (name) => sampleLogins(started[name], loginsPerRound, concurrency),
-          progress: (share) => progress((index + share) / concurrencies.length),
-        })
-        for (const [name, more] of Object.entries(own)) byConcurrency[keyOf(name, concurrency)] = more
-      }
-      return byConcurrency
-    }),
+  const measured = await besideFloor(pace.only(parties), pace.progress, (pair, progress) =>
+    inGenerations({ rounds: pace.rounds(8), seconds: 30, progress }, (generation) =>
+      withStage(async (stage) => {
+        const started = await stage.startAll(pair)
+        // The code of a login is compiled and optimized then, as it is in an app that runs for a while.
+        for (const party of started) await sampleLogins(party, pace.scale(warmUpLogins, 8), 32)
+        return await sampleAtEach(started, loginsPerRound, generation)
+      }),
+    ),
   )
-  const figures = concurrencies.map((concurrency) => [concurrency, figuresAt(concurrency, samples, pace)])
+  const figures = concurrencies.map((concurrency) => [concurrency, figuresAt(concurrency, measured)])
   return { loginsPerRound, concurrencies: Object.fromEntries(figures) }
 }
 
-function keyOf(name, concurrency) {
-  return `${name} at ${concurrency}`
+/** A sample has the figures of each concurrency: `{ 1: ..., 32: ... }`. */
+async function sampleAtEach(started, count, { rounds, seconds, progress }) {
+  const byName = Object.fromEntries(started.map((party) => [party.name, party]))
+  return await interleave(Object.keys(byName), {
+    rounds,
+    seconds,
+    progress,
+    run: async (name) => {
+      const sample = {}
+      for (const concurrency of concurrencies)
+        sample[concurrency] = await sampleLogins(byName[name], count, concurrency)
+      return sample
+    },
+  })
 }
 
-function figuresAt(concurrency, samples, pace) {
-  const floor = samples[keyOf('floor', concurrency)]
-  const figures = pace.only(parties).map(({ name }) => [name, summarize(samples[keyOf(name, concurrency)], floor)])
-  return { rounds: floor.length, parties: Object.fromEntries(figures) }
+function figuresAt(concurrency, measured) {
+  const of = (samples) => samples.map((sample) => sample[concurrency])
+  const figures = measured.map(({ name, own, floor }) => [name, summarize(of(own), of(floor))])
+  return { rounds: measured.at(-1).own.length, parties: Object.fromEntries(figures) }
 }
 
 /** Each person has a browser of their own. */

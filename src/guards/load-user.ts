@@ -80,67 +80,25 @@ export function setUser(
   login: Login | undefined,
 ): void {
   if (login !== undefined) keepPrivate(response)
-  request.oidc = new Oidc(new Visit(request, response, actions, login))
+  request.oidc = createOidc(new Visit(request, response, actions, login))
 }
 
-/** `req.oidc`. One is made for each request, so its methods are shared, and the visit is private: no log prints it. */
-class Oidc implements RequestOidc {
-  readonly #visit: Visit
-
-  constructor(visit: Visit) {
-    this.#visit = visit
-  }
-
-  get isAuthenticated(): boolean {
-    return this.#visit.login !== undefined
-  }
-
-  get loginUrl(): string | undefined {
-    return this.#visit.actions.loginUrl
-  }
-
-  get [authentication](): Authentication {
-    const visit = this.#visit
-    return createAuthentication({
-      login: () => visit.login?.facts,
-      judgedAt: visit.actions.judgedAt,
-      startUrl: `${visit.actions.basePath}/`,
-      ask: (demand, login) =>
-        visit.startLogin({ provider: login && visit.actions.providerId(login) }, { demand, login }),
-    })
-  }
-
-  async login(options?: LoginOptions): Promise<void> {
-    await this.#visit.startLogin(options)
-  }
-
-  async logout(options: LogoutOptions = {}): Promise<void> {
-    const { actions, request, response, lastLogin } = this.#visit
-    await actions.logout(request, response, { ...options, login: lastLogin })
-    this.#visit.use(undefined)
-  }
-
-  async getAccessToken(wanted: AccessTokenRequest = {}): Promise<string> {
-    return (await this.#visit.getToken(wanted)).accessToken
-  }
-
-  async fetch(url: string | URL, init?: RequestInit): Promise<Response> {
-    const visit = this.#visit
-    const getAccessToken = (wanted: AccessTokenRequest) => visit.getToken(wanted)
-    return await fetchApi({ origins: visit.actions.apiOrigins, getAccessToken }, url, init)
-  }
-
-  async userinfo(): Promise<Record<string, unknown>> {
-    await this.#visit.getToken({})
-    return await this.#visit.actions.userinfo(this.#visit.requireLogin().record)
-  }
-
-  async endLogins(target?: LogoutTarget): Promise<void> {
-    const { actions, request } = this.#visit
-    const ended = target ?? personOf(this.#visit.requireLogin())
-    await actions.endLogins(request, ended)
-    const { login } = this.#visit
-    if (login !== undefined && isMeant(login, ended)) this.#visit.use(undefined)
+/** `req.oidc`: its functions need no `this`, so that an app may take them out of it. */
+function createOidc(visit: Visit): RequestOidc & { readonly [authentication]: Authentication } {
+  return {
+    get isAuthenticated() {
+      return visit.login !== undefined
+    },
+    loginUrl: visit.actions.loginUrl,
+    login: (options) => visit.startLogin(options),
+    logout: (options) => visit.logout(options),
+    getAccessToken: async (wanted = {}) => (await visit.getToken(wanted)).accessToken,
+    fetch: (url, init) => visit.fetch(url, init),
+    userinfo: () => visit.userinfo(),
+    endLogins: (target) => visit.endLogins(target),
+    get [authentication]() {
+      return visit.authentication()
+    },
   }
 }
 
@@ -184,6 +142,37 @@ class Visit {
       if (isEnded(begunWith, error)) this.use(undefined)
       throw error
     }
+  }
+
+  authentication(): Authentication {
+    const { actions } = this
+    return createAuthentication({
+      login: () => this.login?.facts,
+      judgedAt: actions.judgedAt,
+      startUrl: `${actions.basePath}/`,
+      ask: (demand, login) => this.startLogin({ provider: login && actions.providerId(login) }, { demand, login }),
+    })
+  }
+
+  async logout(options: LogoutOptions = {}): Promise<void> {
+    await this.actions.logout(this.request, this.response, { ...options, login: this.lastLogin })
+    this.use(undefined)
+  }
+
+  async fetch(url: string | URL, init?: RequestInit): Promise<Response> {
+    const getAccessToken = (wanted: AccessTokenRequest) => this.getToken(wanted)
+    return await fetchApi({ origins: this.actions.apiOrigins, getAccessToken }, url, init)
+  }
+
+  async userinfo(): Promise<Record<string, unknown>> {
+    await this.getToken({})
+    return await this.actions.userinfo(this.requireLogin().record)
+  }
+
+  async endLogins(target?: LogoutTarget): Promise<void> {
+    const ended = target ?? personOf(this.requireLogin())
+    await this.actions.endLogins(this.request, ended)
+    if (this.login !== undefined && isMeant(this.login, ended)) this.use(undefined)
   }
 
   async startLogin(options?: LoginOptions, stepUp?: LoginRequest['stepUp']): Promise<void> {

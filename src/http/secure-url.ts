@@ -15,6 +15,7 @@ export function isSecureUrl(url: URL): boolean {
  * public provider can point us at a server of this machine); any http ones with the switch that says so.
  */
 export function mayUse(url: URL, provider: { issuer: string; allowInsecureRequests: boolean }): boolean {
+  if (url.username !== '' || url.password !== '') return false // node:http would send them as credentials of ours
   if (url.protocol === 'http:' && provider.allowInsecureRequests) return true
   return url.protocol === 'https:' || (isSecureUrl(url) && isLoopback(new URL(provider.issuer)))
 }

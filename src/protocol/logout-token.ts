@@ -29,7 +29,7 @@ export async function findProvider(providers: readonly Provider[], token: string
   const claims = readUnverified(token)
   const addressed = providers.filter(({ settings }) => isOpenId(settings) && isAudience(claims, settings))
   // First the issuer as configured: a provider that is down must not keep those of another from being found.
-  const iss = withoutSlash(String(claims.iss))
+  const iss = typeof claims.iss === 'string' ? withoutSlash(claims.iss) : undefined
   const named = addressed.find(({ settings }) => withoutSlash(settings.issuer) === iss)
   if (named !== undefined) return named
   // Only the metadata of an issuer for many tenants is another than the one configured: nobody else is asked for it.

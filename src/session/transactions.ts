@@ -70,14 +70,12 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
       if (transaction === undefined) return undefined
       const { createdAt } = transaction
       const isInTime = isAlive(createdAt, clock())
-      const takenAt = isInTime ? { takenAt: Math.floor(clock()) } : {}
       // One that came too late was not used, so it may begin again. For the others: the session alone cannot keep two
       // requests of one moment apart, least of all in two processes.
-      const [isFirst] = await Promise.all([
-        isInTime && usedStates.take(request, state, createdAt + loginLifeSeconds),
-        change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, ...takenAt })),
-      ])
-      return isFirst ? transaction : undefined
+      if (isInTime && !(await usedStates.take(request, state, createdAt + loginLifeSeconds))) return undefined
+      const takenAt = isInTime ? { takenAt: Math.floor(clock()) } : {}
+      await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, ...takenAt }))
+      return isInTime ? transaction : undefined
     },
 
     isUsed: (request, state) => usedStates.isTaken(request, state),

@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest'
 import { RelyingPartyError } from '../../../src/errors.ts'
 import { type RelyingPartyRequest, type RequestActions, setUser } from '../../../src/guards/load-user.ts'
@@ -86,6 +87,15 @@ describe('setUser', () => {
       expiresAt: now() + 300,
     })
     expect(JSON.stringify({ user, oidc })).not.toContain('refresh-0')
+    const printed = inspect({ user, oidc }, { depth: 9, showHidden: true })
+    expect(['refresh-0', 'access-0', idToken].filter((secret) => printed.includes(secret))).toEqual([])
+  })
+
+  it('makes a req.oidc that can be taken apart: its functions need no this', async () => {
+    const { getAccessToken, userinfo: ask, endLogins: end, isAuthenticated } = load(await signIn(app)).oidc
+    expect([isAuthenticated, await getAccessToken(), await ask()]).toEqual([true, 'access-0', { sub: 'alice' }])
+    await end()
+    expect(endLogins).toHaveBeenCalledTimes(1)
   })
 
   it.each([

@@ -284,6 +284,16 @@ describe('findProvider', () => {
   const other = (options: Partial<Options> = {}) =>
     providerOf({ provider: { issuer: 'https://other.example' }, ...options }, { issuer: 'https://other.example' })
 
+  it.each([
+    ['an object', { toString: 1, valueOf: 1 }],
+    ['a list', ['https://id.example']],
+    ['a number', 7],
+    ['nothing', null],
+  ])('finds none by an issuer that is %s, and does not stumble over it', async (_what, iss) => {
+    const payload = Buffer.from(JSON.stringify({ ...rightClaims, iss })).toString('base64url')
+    expect(await findProvider([other(), providerOf()], `e30.${payload}.AA`)).toBeUndefined()
+  })
+
   it('finds the provider by the issuer that the token names', async () => {
     const providers = [other(), providerOf()]
     expect(await findProvider(providers, await sign(rightClaims))).toBe(providers[1])

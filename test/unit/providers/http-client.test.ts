@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { Agent } from 'undici'
 import { describe, expect, it, vi } from 'vitest'
 import type { Options, ProviderFetch } from '../../../src/options.ts'
@@ -157,6 +158,38 @@ describe('the connections of createHttpClient', () => {
     expect(requests).toHaveLength(1)
   })
 
+  /** Answers with these bytes, which node:http would not write. */
+  function raw(text: string): RequestListener {
+    return (request) => {
+      request.socket.end(text)
+    }
+  }
+
+  it('that a provider wants for another protocol (101) are a failure, and the next request goes on', async () => {
+    let isFirst = true
+    const upgrade = raw('HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n')
+    const { url } = await startAnsweringServer((request, response) => {
+      if (isFirst) upgrade(request, response)
+      else response.end('x')
+      isFirst = false
+    })
+    const http = createHttpClient(providerSettingsOf({ provider: { issuer: url } }))
+    await expect(http(url, { method: 'GET', headers: {} })).rejects.toThrow('HTTP 101')
+    expect((await http(url, { method: 'GET', headers: {} })).status).toBe(200)
+  })
+
+  it.each([
+    ['two lengths', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n{"access_token":"MARKED"}'],
+    ['a chunk of no length', 'Transfer-Encoding: chunked\r\n\r\nzz\r\n{"access_token":"MARKED"}'],
+  ])('that carry %s are a failure, whose error holds nothing of the answer (threat V42)', async (_what, answer) => {
+    const failed = ask(raw(`HTTP/1.1 200 OK\r\n${answer}`)).catch((error: unknown) => error)
+    const error = (await failed) as Error
+    expect(error).toMatchObject({ code: expect.stringMatching(/^HPE_/) })
+    const shown = Object.values(error).map((value) => (Buffer.isBuffer(value) ? value.toString() : String(value)))
+    expect([...shown, inspect(error, { depth: 9 })].join()).not.toContain('MARKED')
+    expect(error).not.toHaveProperty('rawPacket')
+  })
+
   it('that nobody takes are a failure with the code of the system', async () => {
     await expect(get('http://127.0.0.1:1/', { provider: { issuer: 'http://127.0.0.1:1' } })).rejects.toMatchObject({
       code: 'ECONNREFUSED',
@@ -179,6 +212,7 @@ describe('createHttpClient without TLS', () => {
     ['this machine, for a public provider', 'http://127.0.0.1:1/admin'],
     ['a name below localhost, for which some resolvers ask DNS', 'http://id.localhost/jwks'],
     ['a file', 'file:///etc/passwd'],
+    ['a URL with credentials, which node:http would send', 'https://user:password@id.example/jwks'],
   ])('sends nothing to %s', async (_where, url) => {
     const { request, fetch } = waysOut()
     await expect(get(url, { provider: publicProvider, dispatcher: { request } as never })).rejects.toThrow(TypeError)

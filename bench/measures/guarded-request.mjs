@@ -6,12 +6,12 @@ import { parties } from '../parties/index.mjs'
 import { inGenerations, interleave, summarize } from '../rounds.mjs'
 import { withStage } from '../stage.mjs'
 
-const warmUpRequests = 2000
+const warmUpRequests = 1500
 
 export async function guardedRequest(pace) {
   const requestsPerRound = pace.scale(800, 50)
   const measured = await besideFloor(pace.only(parties), pace.progress, (pair, progress) =>
-    inGenerations({ rounds: pace.rounds(10), seconds: 20, progress }, (generation) =>
+    inGenerations({ rounds: pace.rounds(8), seconds: 10, progress }, (generation) =>
       withStage(async (stage) => {
         const people = {}
         for (const party of await stage.startAll(pair))

@@ -6,12 +6,12 @@ import { parties } from '../parties/index.mjs'
 import { inGenerations, interleave, summarize } from '../rounds.mjs'
 import { withStage } from '../stage.mjs'
 
-const warmUpRequests = 1500
+const warmUpRequests = 1000
 
 export async function guardedRequest(pace) {
   const requestsPerRound = pace.scale(800, 50)
   const measured = await besideFloor(pace.only(parties), pace.progress, (pair, progress) =>
-    inGenerations({ rounds: pace.rounds(8), seconds: 10, progress }, (generation) =>
+    inGenerations({ rounds: pace.rounds(6), seconds: 8, progress }, (generation) =>
       withStage(async (stage) => {
         const people = {}
         for (const party of await stage.startAll(pair))

@@ -7,12 +7,12 @@ import { inGenerations, interleave, summarize } from '../rounds.mjs'
 import { withStage } from '../stage.mjs'
 
 const concurrencies = [1, 32]
-const warmUpLogins = 200
+const warmUpLogins = 150
 
 export async function wholeLogin(pace) {
   const loginsPerRound = pace.scale(80, 8)
   const measured = await besideFloor(pace.only(parties), pace.progress, (pair, progress) =>
-    inGenerations({ rounds: pace.rounds(8), seconds: 16, progress }, (generation) =>
+    inGenerations({ rounds: pace.rounds(6), seconds: 12, progress }, (generation) =>
       withStage(async (stage) => {
         const started = await stage.startAll(pair)
         // The code of a login is compiled and optimized then, as it is in an app that runs for a while.

@@ -2,9 +2,9 @@
 
 /** Seconds that each takes on two cores, to tell how long the rest will take. */
 export const expectedSeconds = {
-  'guarded-request': 110,
-  'token-size': 45,
-  login: 150,
+  'guarded-request': 95,
+  'token-size': 35,
+  login: 105,
   'abandoned-login': 50,
   users: 75,
   'refresh-stampede': 40,

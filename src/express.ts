@@ -1,6 +1,7 @@
 // Types only: tells TypeScript what the middleware puts on an Express request, beside Passport's types or without.
-import type { RelyingPartyUser } from './guards/load-user.ts'
+
 import type { RequestOidc } from './guards/request-oidc.ts'
+import type { RelyingPartyUser } from './guards/user.ts'
 import type { AccessToken } from './protocol/access-token.ts'
 
 declare global {

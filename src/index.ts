@@ -13,11 +13,11 @@ export {
 } from './errors.ts'
 export { errorPage } from './guards/error-page.ts'
 export { keepAccessTokenFresh } from './guards/keep-access-token-fresh.ts'
-export type { RelyingPartyUser } from './guards/load-user.ts'
 export type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './guards/request-oidc.ts'
 export { requireAccessToken } from './guards/require-access-token.ts'
 export { type OnUnauthenticated, type RequireAuthOptions, requireAuth } from './guards/require-auth.ts'
 export { type ClaimPredicate, type ClaimValue, requireClaim, requireScope } from './guards/require-claim.ts'
+export type { RelyingPartyUser } from './guards/user.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 export type {
   AssertionAlg,

@@ -1,6 +1,7 @@
 // Options -> one Connect middleware: makes the parts, knows the route table, decides who serves a request.
 import { RelyingPartyError } from './errors.ts'
-import { type RelyingPartyRequest, type RequestActions, setUser } from './guards/load-user.ts'
+import { type RelyingPartyRequest, setUser } from './guards/load-user.ts'
+import type { RequestActions } from './guards/request-actions.ts'
 import { createSilentLogin } from './guards/silent-login.ts'
 import type { HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 import { requestPath, requestQuery } from './http/request-url.ts'

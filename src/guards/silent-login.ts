@@ -8,7 +8,8 @@ import { forbidsSilentLogin } from '../http/silent-login-mark.ts'
 import type { AuthorizationParameters } from '../options.ts'
 import type { Settings } from '../options-settings.ts'
 import { mayAskSilently, warnOfSilentLogin } from '../session/silent-login.ts'
-import { browserPath, type LoginRequest } from './load-user.ts'
+import { browserPath } from './load-user.ts'
+import type { LoginRequest } from './request-actions.ts'
 
 /** Starts a login of `prompt=none`; the routes have it. */
 export type StartSilentLogin = (

@@ -48,6 +48,7 @@ export type LoginFacts = Omit<LoginRecord, 'accessToken' | 'idToken' | 'refreshT
 
 /** A record that was opened. */
 export interface OpenedRecord {
+  readonly id: string
   /** As stored. */
   readonly sealed: string
   readonly facts: LoginFacts
@@ -85,12 +86,12 @@ export function createLoginRecordFormat({
 
     open(sealed, id) {
       const known = opened.find(id, sealed)
-      if (known !== undefined) return openedBefore(known, () => decipher(known.sealed, id))
+      if (known !== undefined) return new RecordOpenedBefore(id, known, decipher)
       const record = decipher(sealed, id)
       if (record === undefined) return undefined
       const facts = factsOf(record)
       opened.add(id, sealed, JSON.stringify(facts))
-      return { sealed, facts, record }
+      return { id, sealed, facts, record }
     },
 
     // By stored instants: what a browser or a store makes of a lifetime does not count (threat V11).
@@ -111,16 +112,29 @@ export function factsOf(record: LoginRecord): LoginFacts {
   return facts
 }
 
-/** Parsed for each request anew, so that none sees what another has written into its claims. */
-function openedBefore({ sealed, plaintext }: Opened, decipher: () => LoginRecord | undefined): OpenedRecord {
-  let record: LoginRecord | undefined
-  return {
-    sealed,
-    facts: JSON.parse(plaintext) as LoginFacts,
-    get record() {
-      record ??= decipher() as LoginRecord // the same bytes were opened before
-      return record
-    },
+/** A class, because V8 keeps an object literal with a getter as a dictionary, and every request makes one. */
+class RecordOpenedBefore implements OpenedRecord {
+  readonly id: string
+  readonly sealed: string
+  /** Parsed for each request anew, so that none sees what another has written into its claims. */
+  readonly facts: LoginFacts
+  readonly #decipher: (sealed: string, id: string) => LoginRecord | undefined
+  #record: LoginRecord | undefined
+
+  constructor(
+    id: string,
+    { sealed, plaintext }: Opened,
+    decipher: (sealed: string, id: string) => LoginRecord | undefined,
+  ) {
+    this.id = id
+    this.sealed = sealed
+    this.facts = JSON.parse(plaintext) as LoginFacts
+    this.#decipher = decipher
+  }
+
+  get record(): LoginRecord {
+    this.#record ??= this.#decipher(this.sealed, this.id) as LoginRecord // the same bytes were opened before
+    return this.#record
   }
 }
 

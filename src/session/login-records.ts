@@ -9,9 +9,7 @@ import { createLoginRecordFormat, factsOf, type LoginRecord, type OpenedRecord }
 import { notWritten, type RecordStore } from './record-store.ts'
 
 /** One login as it was read. A later write replaces these sealed bytes, and nothing else. */
-export interface Login extends OpenedRecord {
-  readonly id: string
-}
+export type Login = OpenedRecord
 
 /** A login that begins. */
 export type NewLogin = Omit<LoginRecord, 'seenAt' | 'version' | 'tokenVersion' | 'otherTokens' | 'laterEpochs'>
@@ -131,7 +129,7 @@ function createSealedRecords(settings: Settings) {
     open(id: string, sealed: string): Login | undefined {
       const opened = format.open(sealed, id)
       if (opened === undefined) return void warnOfUnreadable()
-      return settings.clock() < format.expiresAt(opened.facts) ? Object.assign(opened, { id }) : undefined
+      return settings.clock() < format.expiresAt(opened.facts) ? opened : undefined
     },
 
     async write(store: CompleteStore, id: string, record: LoginRecord): Promise<void> {

@@ -31,6 +31,9 @@ export function createUser(login: Login, provider: string | undefined): RelyingP
   return new User(login, provider)
 }
 
+/** Not enumerable: copies and logs of the user leave it out. */
+const readToken: unique symbol = Symbol('readToken')
+
 /** Most requests read no token, so they do not pay for one: tokens are deciphered when they are read. */
 class User implements RelyingPartyUser {
   readonly sub: string | undefined
@@ -41,32 +44,33 @@ class User implements RelyingPartyUser {
   readonly tokenType: 'Bearer'
   readonly scope: string
   readonly expiresAt: number | undefined
-  readonly #login: Login
+  declare readonly [readToken]: (name: 'idToken' | 'accessToken') => string | undefined
 
   constructor(login: Login, provider: string | undefined) {
     const { claims, tokenType, scope, expiresAt } = login.facts
     this.sub = claims.sub
     this.provider = provider
     this.claims = claims
-    Object.defineProperty(this, 'idToken', User.#idToken)
-    Object.defineProperty(this, 'accessToken', User.#accessToken)
+    Object.defineProperty(this, 'idToken', idTokenProperty)
+    Object.defineProperty(this, 'accessToken', accessTokenProperty)
     this.tokenType = tokenType
     this.scope = scope
     this.expiresAt = expiresAt
-    this.#login = login
+    Object.defineProperty(this, readToken, { value: (name: 'idToken' | 'accessToken') => login.record[name] })
   }
+}
 
-  // The user's own, so that a copy has them too. One function for all users: with one each, V8 keeps each as a dictionary.
-  static readonly #idToken: PropertyDescriptor & ThisType<User> = {
-    enumerable: true,
-    get() {
-      return this.#login.record.idToken
-    },
-  }
-  static readonly #accessToken: PropertyDescriptor & ThisType<User> = {
-    enumerable: true,
-    get() {
-      return this.#login.record.accessToken
-    },
-  }
+// The user's own, so that copies have the tokens too; not private members, which a proxy of the user could not read. One
+// function for all users: an object literal with a getter of its own is a dictionary to V8, for each request.
+const idTokenProperty: PropertyDescriptor & ThisType<User> = {
+  enumerable: true,
+  get() {
+    return this[readToken]('idToken')
+  },
+}
+const accessTokenProperty: PropertyDescriptor & ThisType<User> = {
+  enumerable: true,
+  get() {
+    return this[readToken]('accessToken')
+  },
 }

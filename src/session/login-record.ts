@@ -65,6 +65,8 @@ export interface LoginRecordFormat {
   expiresAt(record: LoginFacts): number
 }
 
+type Decipher = (sealed: string, id: string) => LoginRecord | undefined
+
 /** Changes with the shape of the record: one of another shape counts as signed out. */
 const formatVersion = 2
 
@@ -76,7 +78,7 @@ export function createLoginRecordFormat({
   const seal = createSeal(secrets)
   const opened = createOpenedRecords()
 
-  function decipher(sealed: string, id: string): LoginRecord | undefined {
+  const decipher: Decipher = (sealed, id) => {
     const plaintext = seal.open(sealed, { purpose: 'login-record', id })
     return plaintext === undefined ? undefined : parse(plaintext)
   }
@@ -112,29 +114,31 @@ export function factsOf(record: LoginRecord): LoginFacts {
   return facts
 }
 
-/** A class, because V8 keeps an object literal with a getter as a dictionary, and every request makes one. */
+/** Tokens are deciphered when they are read. */
 class RecordOpenedBefore implements OpenedRecord {
   readonly id: string
   readonly sealed: string
   /** Parsed for each request anew, so that none sees what another has written into its claims. */
   readonly facts: LoginFacts
-  readonly #decipher: (sealed: string, id: string) => LoginRecord | undefined
+  declare readonly record: LoginRecord
+  readonly #decipher: Decipher
   #record: LoginRecord | undefined
 
-  constructor(
-    id: string,
-    { sealed, plaintext }: Opened,
-    decipher: (sealed: string, id: string) => LoginRecord | undefined,
-  ) {
+  constructor(id: string, { sealed, plaintext }: Opened, decipher: Decipher) {
     this.id = id
     this.sealed = sealed
     this.facts = JSON.parse(plaintext) as LoginFacts
     this.#decipher = decipher
+    Object.defineProperty(this, 'record', RecordOpenedBefore.#recordProperty)
   }
 
-  get record(): LoginRecord {
-    this.#record ??= this.#decipher(this.sealed, this.id) as LoginRecord // the same bytes were opened before
-    return this.#record
+  // One function for all records: an object literal with a getter of its own is a dictionary to V8, for each request.
+  static readonly #recordProperty: PropertyDescriptor & ThisType<RecordOpenedBefore> = {
+    enumerable: true,
+    get() {
+      this.#record ??= this.#decipher(this.sealed, this.id) as LoginRecord // the same bytes were opened before
+      return this.#record
+    },
   }
 }
 

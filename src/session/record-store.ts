@@ -18,11 +18,17 @@ export function createRecordStore({ store }: Pick<Settings, 'store'>): RecordSto
   }
   const known = new WeakMap<ExpressSessionStore, CompleteStore>()
   let last: CompleteStore | undefined
+
+  function learn(sessions: ExpressSessionStore): CompleteStore {
+    const store = prepare(expressSessionStore(sessions), sessions)
+    known.set(sessions, store)
+    return store
+  }
+
   return (request) => {
     if (request === undefined) return last ?? refuse()
     const sessions = sessionStore(request)
-    last = known.get(sessions) ?? prepare(expressSessionStore(sessions), sessions)
-    known.set(sessions, last)
+    last = known.get(sessions) ?? learn(sessions)
     return last
   }
 }

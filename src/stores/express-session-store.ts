@@ -26,7 +26,7 @@ export function readSession(sessions: ExpressSessionStore, id: string): Promise<
 
 function adapt(sessions: ExpressSessionStore): Store {
   return {
-    get: async (key) => recordOf(await readSession(sessions, key)),
+    get: (key) => readSession(sessions, key).then(recordOf),
     set: (key, value, { expiresAt }) =>
       new Promise((resolve, reject) => {
         sessions.set(key, asSession(value, expiresAt), (error) => (error ? reject(error) : resolve()))

@@ -1,5 +1,5 @@
 // Options -> settings: the rules between options, the defaults, and one error that names every fault.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { RelyingPartyError } from './errors.ts'
 import { isSecureUrl } from './http/secure-url.ts'
 import type { ClientAuthentication, ClientOptions, Options } from './options.ts'
@@ -190,7 +190,7 @@ function callbackPathOf({ provider, routes }: ParsedOptions, id: string): string
 }
 
 function registrationOf(...names: string[]): string {
-  return createHash('sha256').update(JSON.stringify(names)).digest('base64url').slice(0, 16)
+  return hash('sha256', JSON.stringify(names), 'base64url').slice(0, 16)
 }
 
 /** With fractions: a sign-in in the second of a sign-out everywhere is still known to be the later one. */

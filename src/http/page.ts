@@ -1,5 +1,5 @@
 // The small page we show ourselves: static text, works without script and styles, under the strictest policy.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import escapeHtml from 'escape-html'
 import type { HttpRequest, HttpResponse } from './messages.ts'
 import { noStore, setHeaders } from './redirect.ts'
@@ -72,7 +72,7 @@ function policyOf({ form, question, frameAncestors = [] }: Page): string {
 }
 
 function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`
+  return `sha256-${hash('sha256', text, 'base64')}`
 }
 
 /** Answers with a page; a HEAD request gets its headers alone. */

@@ -1,5 +1,5 @@
 // ID Token validation (OpenID Connect Core 1.0 section 3.1.3.7), the signature included, for every token, always.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { IdTokenSignedResponseAlg } from '../options.ts'
 import type { ProviderSettings } from '../options-settings.ts'
@@ -99,14 +99,15 @@ function requireNonce({ nonce }: IdTokenClaims, expected: string): void {
 
 /** `at_hash` is optional in the code flow, but when it is there it must fit (section 3.1.3.8). */
 function requireAccessTokenHash(
-  { at_hash: hash }: IdTokenClaims,
+  { at_hash: given }: IdTokenClaims,
   accessToken: string,
   settings: ProviderSettings,
 ): void {
-  if (hash === undefined) return
-  const digest = createHash(digestOf(settings.idTokenSignedResponseAlg)).update(accessToken).digest()
+  if (given === undefined) return
+  const digest = hash(digestOf(settings.idTokenSignedResponseAlg), accessToken, 'buffer')
   const expected = digest.subarray(0, digest.length / 2).toString('base64url')
-  if (typeof hash !== 'string' || !equal(hash, expected)) throw new TypeError('its at_hash is not of the access token')
+  if (typeof given !== 'string' || !equal(given, expected))
+    throw new TypeError('its at_hash is not of the access token')
 }
 
 /** The hash of the signature's algorithm; Ed25519 signs with SHA-512 (RFC 8037). */

@@ -1,5 +1,5 @@
 // Token introspection (RFC 7662): the provider says what an opaque access token is worth; good answers are kept shortly.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import type { AccessTokenSettings } from '../options-access-token.ts'
@@ -57,7 +57,7 @@ export function createIntrospection(
   }
 
   return async function introspect(token) {
-    const key = createHash('sha256').update(token).digest('base64url')
+    const key = hash('sha256', token, 'base64url')
     return toAccessToken(token, known(key) ?? (await askOnce(key, token)))
   }
 }

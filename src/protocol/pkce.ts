@@ -1,5 +1,5 @@
 // Proof Key for Code Exchange, method S256 (RFC 7636 section 4).
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { randomText } from '../random.ts'
 
 /** A `code_verifier` of 256 random bits: 43 characters of base64url, the shortest that section 4.1 allows. */
@@ -9,7 +9,7 @@ export function createCodeVerifier(): string {
 
 /** The `code_challenge` of a verifier by S256 (section 4.2). */
 export function codeChallenge(codeVerifier: string): string {
-  return createHash('sha256').update(codeVerifier).digest('base64url')
+  return hash('sha256', codeVerifier, 'base64url')
 }
 
 /** Whether a text has the length and the alphabet of a `code_verifier` (section 4.1). */

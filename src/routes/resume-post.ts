@@ -1,5 +1,5 @@
 // GET and POST /resume-post: asks whether a form that met an ended login is to be sent, and lets the browser send it.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import { addressOf } from '../http/address.ts'
 import { readFormBody } from '../http/form-body.ts'
@@ -177,7 +177,7 @@ async function readAnswer(request: HttpRequest, { token }: InterruptedPost): Pro
 
 /** In constant time, by hashes of equal length. */
 function isEqual(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((text) => createHash('sha256').update(text).digest())
+  const [a, b] = [one, other].map((text) => hash('sha256', text, 'buffer'))
   return a !== undefined && b !== undefined && timingSafeEqual(a, b)
 }
 

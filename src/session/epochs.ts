@@ -1,5 +1,5 @@
 // Ends logins by instants, not by lists: whatever began before the epoch of its person or provider session is over.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { withoutSlash } from '../options-settings.ts'
 import type { Claims } from '../protocol/claims.ts'
 import { randomText } from '../random.ts'
@@ -69,8 +69,5 @@ function instantOf(epoch: string): number {
 
 /** 96 bits of a hash: no two people or sessions share one, and a dump of the store names nobody. */
 function nameOf(kind: string, iss: string, id: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([kind, withoutSlash(iss), id]))
-    .digest('base64url')
-    .slice(0, 16)
+  return hash('sha256', JSON.stringify([kind, withoutSlash(iss), id]), 'base64url').slice(0, 16)
 }

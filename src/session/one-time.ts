@@ -1,5 +1,5 @@
 // What may be used once, in whichever process it turns up: the state of a login in flight, the jti of a Logout Token, a kept form.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { HttpRequest } from '../http/messages.ts'
 import { randomText } from '../random.ts'
 import type { RecordStore } from './record-store.ts'
@@ -18,8 +18,7 @@ export function createOneTime(
   purpose: 'state' | 'logout-token' | 'interrupted-post',
 ): OneTime {
   const keyOf = (value: string) => {
-    const hash = createHash('sha256').update(value).digest('base64url')
-    return `relying-party:used:${purpose}:${hash}`
+    return `relying-party:used:${purpose}:${hash('sha256', value, 'base64url')}`
   }
   return {
     // Every taker's mark is another: a store that repeats a command takes an equal one for its own (stores/store.ts).

@@ -1,5 +1,5 @@
 // Sessions that a sign-in has just replaced: who still comes with the old cookie has the new one on its way.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { HttpRequest } from '../http/messages.ts'
 import { cookieOutcome, requireSession, sessionIdsOfCookies } from './express-session.ts'
 import type { RecordStore } from './record-store.ts'
@@ -32,5 +32,5 @@ export function createReplacedSessions(clock: () => number, recordStore: RecordS
 }
 
 function keyOf(sessionId: string): string {
-  return `relying-party:replaced:${createHash('sha256').update(sessionId).digest('base64url')}`
+  return `relying-party:replaced:${hash('sha256', sessionId, 'base64url')}`
 }

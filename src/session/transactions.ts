@@ -59,8 +59,7 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
       shortenLife(requireSession(request))
       return await change(request, (current) => {
         const kept = Object.entries(current).filter(([, { createdAt: at }]) => isAlive(at, clock()))
-        const newest = Object.fromEntries(kept.slice(1 - mostPerSession))
-        const transactions = { ...newest, [state]: { ...transaction, createdAt } }
+        const transactions = byState([...kept.slice(1 - mostPerSession), [state, { ...transaction, createdAt }]])
         return { transactions, ...(transaction.isSilent ? { silentAt: Math.floor(createdAt) } : {}) }
       })
     },
@@ -74,7 +73,10 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
       // requests of one moment apart, least of all in two processes.
       if (isInTime && !(await usedStates.take(request, state, createdAt + loginLifeSeconds))) return undefined
       const takenAt = isInTime ? { takenAt: Math.floor(clock()) } : {}
-      await change(request, ({ [state]: _taken, ...transactions }) => ({ transactions, ...takenAt }))
+      await change(request, (current) => {
+        const others = Object.entries(current).filter(([other]) => other !== state)
+        return { transactions: byState(others), ...takenAt }
+      })
       return isInTime ? transaction : undefined
     },
 
@@ -94,9 +96,18 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
 
 type InFlight = Readonly<Record<string, Transaction>>
 
-/** Without a prototype: a `state` of `__proto__` or `constructor` finds nothing. */
 function inFlight(session: RelyingPartySession | undefined): InFlight {
-  return Object.assign(Object.create(null), session?.transactions)
+  return byState(Object.entries(session?.transactions ?? {}))
+}
+
+/**
+ * Without a prototype: a `state` of `__proto__` or `constructor` finds nothing. And not by a literal: with a name that no
+ * other object has, that would be a shape of its own to V8, which outlives it.
+ */
+function byState(entries: readonly (readonly [string, Transaction])[]): InFlight {
+  const transactions: Record<string, Transaction> = Object.create(null)
+  for (const [state, transaction] of entries) transactions[state] = transaction
+  return transactions
 }
 
 function isAlive(createdAt: number, now: number): boolean {

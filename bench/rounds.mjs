@@ -3,8 +3,6 @@ import { createHash } from 'node:crypto'
 import { median, pairedRatio, percentile } from './statistics.mjs'
 
 const fewestRounds = 2
-/** A process keeps for its life what chance gave it: where its memory lies, what was compiled when. */
-const mostGenerations = 2
 
 /**
  * Runs the contestants in turn, and once before that to warm up. Ends early when the time is over.
@@ -37,16 +35,18 @@ function shuffled(names, round) {
 }
 
 /**
- * The same with processes that are started anew some times, so that no figure is that of one process alone.
+ * The same with processes that are started anew some times. A process keeps for its life what chance gave it: where its
+ * memory lies, what was compiled when.
  *
  * @template Sample
- * @param {{ rounds: number, seconds: number, progress: (share: number) => void }} how in all generations together
+ * @param {{ generations: number, rounds: number, seconds: number, progress: (share: number) => void }} how rounds and seconds
+ * in all generations together
  * @param {(how: { rounds: number, seconds: number, progress: (share: number) => void }) => Promise<Record<string, Sample[]>>} measure
  * starts the processes, interleaves them and ends them
  * @returns {Promise<Record<string, Sample[]>>}
  */
-export async function inGenerations({ rounds, seconds, progress }, measure) {
-  const generations = Math.min(mostGenerations, rounds)
+export async function inGenerations({ generations: wanted, rounds, seconds, progress }, measure) {
+  const generations = Math.min(wanted, rounds)
   /** @type {Record<string, Sample[]>} */
   const samples = {}
   for (let generation = 0; generation < generations; generation++) {

@@ -8,16 +8,18 @@ const concurrency = 16
  * @param {{ pool: import('undici').Pool, ask: (order: string) => Promise<number>, name: string }} party
  * @param {readonly string[]} cookies of the people who take turns
  * @param {number} count
+ * @param {number} [atMostSeconds]
  */
-export async function sampleGuarded(party, cookies, count) {
+export async function sampleGuarded(party, cookies, count, atMostSeconds) {
   const before = await party.ask('cpu')
   const { milliseconds, seconds } = await atOnce({
     count,
     concurrency,
+    atMostSeconds,
     work: (index) => getGuarded(party, cookies[index % cookies.length]),
   })
-  const cpu = ((await party.ask('cpu')) - before) / count
-  return { cpu, milliseconds, perSecond: count / seconds }
+  const cpu = ((await party.ask('cpu')) - before) / milliseconds.length
+  return { cpu, milliseconds, perSecond: milliseconds.length / seconds }
 }
 
 export async function getGuarded(party, cookie) {

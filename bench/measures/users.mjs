@@ -28,7 +28,7 @@ export async function users(pace) {
     pace.progress(0.7)
     const samples = await interleave(Object.keys(ready), {
       rounds: pace.rounds(5),
-      seconds: 25,
+      seconds: 20,
       run: (name) => sampleGuarded(ready[name].party, ready[name].cookies, requestsPerRound),
       progress: (share) => pace.progress(0.7 + 0.3 * share),
     })

@@ -20,28 +20,30 @@ export { type ClaimPredicate, type ClaimValue, requireClaim, requireScope } from
 export type { RelyingPartyUser } from './guards/user.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 export type {
+  LoginRateOptions,
+  Options,
+  RefreshFailurePolicy,
+  RefreshOptions,
+  RouteOptions,
+  SessionOptions,
+} from './options.ts'
+export type { AccessTokenAlg, AccessTokenOptions, IntrospectionOptions } from './options-access-token.ts'
+export type {
   AssertionAlg,
   AuthorizationParameters,
   ClientAuthentication,
   ClientOptions,
   EndSessionFallback,
   IdTokenSignedResponseAlg,
-  LoginRateOptions,
-  Options,
   PrivateJwk,
   PrivateKey,
   PrivateKeyJwt,
   ProviderDispatcher,
   ProviderFetch,
   ProviderOptions,
-  RefreshFailurePolicy,
-  RefreshOptions,
   ResponseMode,
-  RouteOptions,
-  SessionOptions,
   UserClaims,
-} from './options.ts'
-export type { AccessTokenAlg, AccessTokenOptions, IntrospectionOptions } from './options-access-token.ts'
+} from './options-client.ts'
 export type { AccessToken } from './protocol/access-token.ts'
 export type { Claims } from './protocol/claims.ts'
 export { type RelyingParty, relyingParty } from './relying-party.ts'

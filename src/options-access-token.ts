@@ -1,6 +1,7 @@
 // The options of requireAccessToken(), documented once, and the complete, frozen settings made from them.
 import * as v from 'valibot'
-import type { IdTokenSignedResponseAlg, Options, ProviderOptions } from './options.ts'
+import type { Options } from './options.ts'
+import type { IdTokenSignedResponseAlg, ProviderOptions } from './options-client.ts'
 import { describeIssue } from './options-faults.ts'
 import { completeSoleProvider, optionsError, soleProviderFaults } from './options-parser.ts'
 import { algorithms, connection, type ParsedProvider, providerSchema } from './options-schema.ts'

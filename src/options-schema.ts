@@ -1,7 +1,8 @@
 // The schema of the options, held against the documented interface by the compiler.
 import * as v from 'valibot'
 import type { HttpRequest } from './http/messages.ts'
-import type { Options, PrivateKey, ProviderOptions, RefreshOptions } from './options.ts'
+import type { Options, RefreshOptions } from './options.ts'
+import type { PrivateKey, ProviderOptions } from './options-client.ts'
 import { describeIssue } from './options-faults.ts'
 import type { ProviderSettings, Settings } from './options-settings.ts'
 import {

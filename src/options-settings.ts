@@ -1,20 +1,18 @@
 // The settings made from the options: complete and frozen, so that no default is decided anywhere else.
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
+import type { LoginRateOptions, RefreshFailurePolicy, SessionOptions } from './options.ts'
+import type { BaseUrlSettings } from './options-base-url.ts'
 import type {
   AuthorizationParameters,
   ClientAuthentication,
   EndSessionFallback,
   IdTokenSignedResponseAlg,
-  LoginRateOptions,
   ProviderDispatcher,
   ProviderFetch,
-  RefreshFailurePolicy,
   ResponseMode,
-  SessionOptions,
   UserClaims,
-} from './options.ts'
-import type { BaseUrlSettings } from './options-base-url.ts'
+} from './options-client.ts'
 import type { Store } from './stores/store.ts'
 
 /** One provider and our registration there, complete. */

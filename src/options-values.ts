@@ -1,7 +1,8 @@
 // What values of options look like: texts, paths, URLs, durations, functions; each with what it must be in words.
 import * as v from 'valibot'
 import { isSecureUrl } from './http/secure-url.ts'
-import { loginRouteParameters, reservedParameters } from './options.ts'
+import { loginRouteParameters } from './options.ts'
+import { reservedParameters } from './options-client.ts'
 
 /** What goes into a header has to. */
 function isAscii(value: string): boolean {

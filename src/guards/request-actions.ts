@@ -1,6 +1,6 @@
 // What the methods of req.oidc do it with.
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
-import type { AuthorizationParameters } from '../options.ts'
+import type { AuthorizationParameters } from '../options-client.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { GetAccessToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'

@@ -1,5 +1,5 @@
 // What a request can do about its login: the methods of req.oidc, as the app sees them.
-import type { AuthorizationParameters } from '../options.ts'
+import type { AuthorizationParameters } from '../options-client.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 
 /** What a login is started with. */

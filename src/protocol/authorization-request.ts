@@ -2,7 +2,7 @@
 import * as openid from 'openid-client'
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
-import { type AuthorizationParameters, reservedParameters } from '../options.ts'
+import { type AuthorizationParameters, reservedParameters } from '../options-client.ts'
 import type { Provider } from '../providers/provider.ts'
 import { randomText } from '../random.ts'
 import { codeChallenge, createCodeVerifier } from './pkce.ts'

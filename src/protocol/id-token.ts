@@ -1,7 +1,7 @@
 // ID Token validation (OpenID Connect Core 1.0 section 3.1.3.7), the signature included, for every token, always.
 import { hash, timingSafeEqual } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
-import type { IdTokenSignedResponseAlg } from '../options.ts'
+import type { IdTokenSignedResponseAlg } from '../options-client.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'

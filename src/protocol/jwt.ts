@@ -1,5 +1,5 @@
 // Verification of a signed JWT (RFC 7519 section 7.2) in the compact serialization of JWS (RFC 7515 section 5.2).
-import type { IdTokenSignedResponseAlg } from '../options.ts'
+import type { IdTokenSignedResponseAlg } from '../options-client.ts'
 import type { FindKey, TokenHeader } from '../providers/key-set.ts'
 import { requireSignature } from '../providers/signature-algorithms.ts'
 import { TokenFault } from '../providers/token-fault.ts'

@@ -1,6 +1,6 @@
 // What a step-up asks the provider for (OpenID Connect Core 1.0 sections 3.1.2.1 and 5.5.1.1).
 import type { AuthenticationDemand } from '../errors.ts'
-import type { AuthorizationParameters } from '../options.ts'
+import type { AuthorizationParameters } from '../options-client.ts'
 
 /** A demand, and how it is put to the provider. */
 export interface RequestedDemand extends AuthenticationDemand {

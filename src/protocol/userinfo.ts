@@ -1,7 +1,7 @@
 // The UserInfo request (OpenID Connect Core 1.0 section 5.3), and its like at plain OAuth 2.0 providers.
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import type { UserClaims } from '../options.ts'
+import type { UserClaims } from '../options-client.ts'
 import { describeFailure } from '../providers/failure.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'

@@ -2,7 +2,7 @@
 import { createPrivateKey, type JsonWebKey, KeyObject, webcrypto } from 'node:crypto'
 import type { CryptoKey } from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import type { AssertionAlg, PrivateJwk, PrivateKey, PrivateKeyJwt } from '../options.ts'
+import type { AssertionAlg, PrivateJwk, PrivateKey, PrivateKeyJwt } from '../options-client.ts'
 
 /** A key that was read at construction, so that a wrong one is named there, and is imported when first needed. */
 export interface AssertionKey {

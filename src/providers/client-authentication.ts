@@ -1,6 +1,6 @@
 // How the client authenticates at the token endpoint (OpenID Connect Core 1.0 section 9, RFC 6749 section 2.3.1).
 import * as openid from 'openid-client'
-import type { AssertionAlg, PrivateKeyJwt } from '../options.ts'
+import type { AssertionAlg, PrivateKeyJwt } from '../options-client.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { readAssertionKey } from './assertion-key.ts'
 

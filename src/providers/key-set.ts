@@ -1,6 +1,6 @@
 // A JWK Set (RFC 7517 section 5): finds the one public key that the header of a token points to.
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto'
-import type { IdTokenSignedResponseAlg } from '../options.ts'
+import type { IdTokenSignedResponseAlg } from '../options-client.ts'
 import { keyKindOf } from './signature-algorithms.ts'
 import { TokenFault } from './token-fault.ts'
 

@@ -1,6 +1,6 @@
 // The signature algorithms of JWS (RFC 7518 section 3, RFC 8037 section 3.1): which key each takes, and how it verifies.
 import { constants, createHmac, type KeyObject, type SigningOptions, timingSafeEqual, verify } from 'node:crypto'
-import type { IdTokenSignedResponseAlg } from '../options.ts'
+import type { IdTokenSignedResponseAlg } from '../options-client.ts'
 import { TokenFault } from './token-fault.ts'
 
 /** What one algorithm needs. */

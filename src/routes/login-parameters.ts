@@ -1,6 +1,6 @@
 // The parameters of the login URL that go on into the authentication request: those that the app has listed, and no other.
 import { RelyingPartyError } from '../errors.ts'
-import type { AuthorizationParameters } from '../options.ts'
+import type { AuthorizationParameters } from '../options-client.ts'
 import { checksOf } from '../protocol/authorization-request.ts'
 
 const longest = 1024

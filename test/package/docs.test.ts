@@ -133,9 +133,10 @@ function compile(files: readonly File[]): string[] {
   })
 }
 
-/** The own names of an interface of src/options.ts; those of a group by `group.name`. The compiler holds the schema to it. */
+/** The own names of an interface of the options; those of a group by `group.name`. The compiler holds the schema to it. */
 function optionNames(name: string): string[] {
-  const tree = ts.createSourceFile('options.ts', read('src/options.ts'), ts.ScriptTarget.Latest, true)
+  const text = read('src/options.ts') + read('src/options-client.ts')
+  const tree = ts.createSourceFile('options.ts', text, ts.ScriptTarget.Latest, true)
   const found = tree.statements.filter(ts.isInterfaceDeclaration).find((statement) => statement.name.text === name)
   return [...(found?.members ?? [])].filter(ts.isPropertySignature).flatMap((member) => {
     const [group] = /^(Provider|Route|Session|LoginRate|Refresh)Options\b/.exec(member.type?.getText() ?? '') ?? []

@@ -10,7 +10,7 @@ import {
   sign as signBytes,
 } from 'node:crypto'
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
-import type { IdTokenSignedResponseAlg } from '../../src/options.ts'
+import type { IdTokenSignedResponseAlg } from '../../src/options-client.ts'
 import { type JwtRules, verifyJwt } from '../../src/protocol/jwt.ts'
 import type { FindKey } from '../../src/providers/key-set.ts'
 import { TokenFault } from '../../src/providers/token-fault.ts'

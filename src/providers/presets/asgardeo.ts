@@ -1,6 +1,6 @@
 // Asgardeo: everything is below /t/{organization}, and the Issuer Identifier is the URL of the token endpoint.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { baseUrlFault, type PresetInput, parseInput, segmentFault, textInput } from './preset-input.ts'
 
 /** What {@link asgardeo} takes. */

@@ -1,5 +1,5 @@
 // Auth0: an Issuer Identifier that ends with a slash, and a logout URL of its own.
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { hostInput, type PresetInput, parseInput } from './preset-input.ts'
 
 /** What {@link auth0} takes. */

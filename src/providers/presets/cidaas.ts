@@ -1,5 +1,5 @@
 // cidaas: the Issuer Identifier is the domain of the tenant.
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { hostInput, type PresetInput, parseInput } from './preset-input.ts'
 
 /** What {@link cidaas} takes. */

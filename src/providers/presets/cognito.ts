@@ -1,5 +1,5 @@
 // Amazon Cognito: the issuer is the user pool, the endpoints are on its domain, and its logout is not announced.
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { hostInput, type PresetInput, parseInput, segmentFault, splitAddress, textInput } from './preset-input.ts'
 
 /** What {@link cognito} takes. */

@@ -1,6 +1,6 @@
 // Microsoft Entra ID: one tenant, or an issuer that stands for many with the list of those that may sign in.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { isUuid, type PresetInput, parseInput, textInput, uuidFault } from './preset-input.ts'
 
 /** What {@link entraId} takes. */

@@ -1,5 +1,5 @@
 // GitHub: OAuth 2.0 without OpenID Connect, so its endpoints are written down here and claims come from its user API.
-import type { ProviderOptions, UserClaims } from '../../options.ts'
+import type { ProviderOptions, UserClaims } from '../../options-client.ts'
 import { type PresetInput, parseInput } from './preset-input.ts'
 
 /** What {@link github} takes: nothing, so far. */

@@ -1,6 +1,6 @@
 // GitLab: gitlab.com, or a server of one's own.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { baseUrlFault, type PresetInput, parseInput, textInput } from './preset-input.ts'
 
 /** What {@link gitlab} takes. */

@@ -1,6 +1,6 @@
 // Google: one issuer for all; refresh tokens by parameters of its own in the place of a scope.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { type PresetInput, parseInput } from './preset-input.ts'
 
 /** What {@link google} takes. */

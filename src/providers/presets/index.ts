@@ -13,7 +13,7 @@ export type {
   ProviderOptions,
   ResponseMode,
   UserClaims,
-} from '../../options.ts'
+} from '../../options-client.ts'
 export { type AsgardeoOptions, asgardeo } from './asgardeo.ts'
 export { type Auth0Options, auth0 } from './auth0.ts'
 export { type CidaasOptions, cidaas } from './cidaas.ts'

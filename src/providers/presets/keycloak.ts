@@ -1,5 +1,5 @@
 // Keycloak: each realm is an issuer.
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { baseUrlFault, type PresetInput, parseInput, textInput } from './preset-input.ts'
 
 /** What {@link keycloak} takes. */

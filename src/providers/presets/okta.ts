@@ -1,6 +1,6 @@
 // Okta: the org authorization server, or a custom one below /oauth2/.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { hostInput, type PresetInput, parseInput, splitAddress, textInput } from './preset-input.ts'
 
 /** What {@link okta} takes. */

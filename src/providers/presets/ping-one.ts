@@ -1,6 +1,6 @@
 // PingOne: an environment of a region, or a custom domain that stands for one.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { hostInput, type PresetInput, parseInput, textInput, uuidFault } from './preset-input.ts'
 
 /** The regions of PingOne by the names of its API, with the ends of their host names. */

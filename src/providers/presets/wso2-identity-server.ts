@@ -1,6 +1,6 @@
 // WSO2 Identity Server: the Issuer Identifier is a setting of the server, which follows neither its host nor its port.
 import * as v from 'valibot'
-import type { ProviderOptions } from '../../options.ts'
+import type { ProviderOptions } from '../../options-client.ts'
 import { baseUrlFault, type PresetInput, parseInput, segmentFault, splitAddress, textInput } from './preset-input.ts'
 
 /** What {@link wso2IdentityServer} takes. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type AuthorizationParameters, type Options, reservedParameters } from '../../../src/options.ts'
+import type { Options } from '../../../src/options.ts'
+import { type AuthorizationParameters, reservedParameters } from '../../../src/options-client.ts'
 import { createAuthorizationRequest } from '../../../src/protocol/authorization-request.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
-import type { ProviderFetch } from '../../../src/options.ts'
 import type { AccessTokenOptions } from '../../../src/options-access-token.ts'
+import type { ProviderFetch } from '../../../src/options-client.ts'
 import { createIntrospection } from '../../../src/protocol/introspection.ts'
 import { audience, issuer, now, resourceProvider } from './resource-provider.ts'
 

@@ -1,11 +1,11 @@
 // A provider without a network as an API knows it: one signing key, answers as a test writes them.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import type { ProviderFetch } from '../../../src/options.ts'
 import {
   type AccessTokenOptions,
   type AccessTokenSettings,
   parseAccessTokenOptions,
 } from '../../../src/options-access-token.ts'
+import type { ProviderFetch } from '../../../src/options-client.ts'
 import { createProvider, type Provider } from '../../../src/providers/provider.ts'
 
 /** The time of these tests. */

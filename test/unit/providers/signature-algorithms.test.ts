@@ -10,7 +10,7 @@ import {
 } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { IdTokenSignedResponseAlg } from '../../../src/options.ts'
+import type { IdTokenSignedResponseAlg } from '../../../src/options-client.ts'
 import { requireSignature } from '../../../src/providers/signature-algorithms.ts'
 
 const input = Buffer.from('header.payload')

@@ -1,7 +1,8 @@
 // Processes of one app over one store and one provider, without a network: each has all parts of a middleware.
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { type Mock, vi } from 'vitest'
-import type { Options, ProviderFetch } from '../../../src/options.ts'
+import type { Options } from '../../../src/options.ts'
+import type { ProviderFetch } from '../../../src/options-client.ts'
 import { parseOptions } from '../../../src/options-parser.ts'
 import type { Settings } from '../../../src/options-settings.ts'
 import type { TokenParameters } from '../../../src/protocol/refresh-request.ts'

@@ -96,10 +96,10 @@ function linksOf({ code, lostLogin }: Shown, { oidc }: RelyingPartyRequest): Non
   const startUrl = authenticationOf(oidc)?.startUrl
   const isOver = !oidc.isAuthenticated || code === 'ERR_RP_AUTHENTICATION_INSUFFICIENT'
   const helps = isOver && !withoutSignIn.includes(code)
-  return [
-    ...(helps && oidc.loginUrl !== undefined ? [{ href: hrefTo(oidc.loginUrl, lostLogin), text: 'Sign in' }] : []),
-    ...(startUrl !== undefined && !withoutStart.includes(code) ? [{ href: startUrl, text: 'To the start page' }] : []),
-  ]
+  const signIn =
+    helps && oidc.loginUrl !== undefined ? [{ href: hrefTo(oidc.loginUrl, lostLogin), text: 'Sign in' }] : []
+  if (startUrl === undefined || withoutStart.includes(code)) return signIn
+  return [...signIn, { href: startUrl, text: 'To the start page', isLesser: signIn.length > 0 }]
 }
 
 /** Back to the page that the lost login was to lead to. */

@@ -26,12 +26,20 @@ export interface PageAnswer {
   readonly text: string
 }
 
+/** A way on. */
+export interface PageLink {
+  readonly href: string
+  readonly text: string
+  /** Stands back behind the one before it. */
+  readonly isLesser?: boolean
+}
+
 /** What a page says; every text is escaped here. */
 export interface Page {
   readonly status: number
   readonly title: string
   readonly text: string
-  readonly links?: readonly { readonly href: string; readonly text: string }[]
+  readonly links?: readonly PageLink[]
   /** For whoever runs the site. */
   readonly note?: string
   readonly small?: string
@@ -51,7 +59,8 @@ const style =
   'p{margin:.75rem 0 0;overflow-wrap:anywhere}a,button{display:inline-block;box-sizing:border-box;min-width:12rem;padding:.7rem 1.2rem;' +
   'border:0;border-radius:.6rem;font:inherit;text-align:center;text-decoration:none;cursor:pointer;' +
   'background:light-dark(#1f4fd8,#8fb0ff);color:light-dark(#fff,#10131a)}' +
-  'button+button{margin:.75rem 0 0;background:none;box-shadow:inset 0 0 0 1px;color:light-dark(#1f4fd8,#8fb0ff)}' +
+  '.lesser,button+button{background:none;box-shadow:inset 0 0 0 1px;color:light-dark(#1f4fd8,#8fb0ff)}' +
+  'button+button{margin:.75rem 0 0}' +
   'small{display:block;margin-top:1.5rem;color:light-dark(#5c6570,#9aa3ad)}'
 
 /** By the prototype: a field may be called `submit`, and would stand in its way. */
@@ -94,7 +103,7 @@ export function sendPage(request: HttpRequest, response: HttpResponse, page: Pag
 }
 
 function render({ title, text, links = [], note, small, form, question }: Page): string {
-  const anchors = links.map(({ href, text }) => `<p><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`).join('')
+  const anchors = links.map(renderLink).join('')
   const footnotes = [note, small]
     .map((line) => (line === undefined ? '' : `<small>${escapeHtml(line)}</small>`))
     .join('')
@@ -104,6 +113,10 @@ function render({ title, text, links = [], note, small, form, question }: Page):
     `<title>${escapeHtml(title)}</title><style>${style}</style></head><body><main>` +
     `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>${anchors}${renderForm(form)}${renderQuestion(question)}${footnotes}</main></body></html>`
   )
+}
+
+function renderLink({ href, text, isLesser = false }: PageLink): string {
+  return `<p><a${isLesser ? ' class="lesser"' : ''} href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`
 }
 
 function renderForm(form: PageForm | undefined): string {

@@ -1,10 +1,12 @@
 import { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest'
 import { RelyingPartyError } from '../../../src/errors.ts'
 import { type RelyingPartyRequest, setUser } from '../../../src/guards/load-user.ts'
 import type { RequestActions } from '../../../src/guards/request-actions.ts'
 import type { RequestOidc } from '../../../src/guards/request-oidc.ts'
+import type { RelyingPartyUser } from '../../../src/guards/user.ts'
 import type { LogoutTarget } from '../../../src/session/epochs.ts'
 import type { Login } from '../../../src/session/login-records.ts'
 import { requestOf } from '../exchange.ts'
@@ -67,6 +69,12 @@ function actions(): RequestActions {
   }
 }
 
+/** What V8 says of an object. */
+function hasFastProperties(object: unknown): boolean {
+  setFlagsFromString('--allow-natives-syntax')
+  return new Function('object', 'return %HasFastProperties(object)')(object)
+}
+
 describe('setUser', () => {
   it('puts nobody on the request of nobody', async () => {
     const request = load(undefined)
@@ -90,6 +98,19 @@ describe('setUser', () => {
     expect(JSON.stringify({ user, oidc })).not.toContain('refresh-0')
     const printed = inspect({ user, oidc }, { depth: 9, showHidden: true })
     expect(['refresh-0', 'access-0', idToken].filter((secret) => printed.includes(secret))).toEqual([])
+  })
+
+  it('makes a req.user that keeps its tokens in a copy, and behind a proxy', async () => {
+    const user = load(await signIn(app)).user as RelyingPartyUser
+    const copies = [{ ...user }, structuredClone(user), JSON.parse(JSON.stringify(user)), new Proxy(user, {})]
+    expect(copies.map(({ accessToken }: RelyingPartyUser) => accessToken)).toEqual(Array(4).fill('access-0'))
+  })
+
+  it('makes nothing that V8 keeps as a dictionary: that would cost each request a tenth more', async () => {
+    const login = await signIn(app)
+    const { user, oidc } = load(await read(app.records, login.id))
+    expect([login, user, oidc].map(hasFastProperties)).toEqual([true, true, true])
+    expect(hasFastProperties(Object.create(null))).toBe(false)
   })
 
   it('makes a req.oidc that can be taken apart: its functions need no this', async () => {

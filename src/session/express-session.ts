@@ -89,7 +89,8 @@ export type CookieOutcome = 'found' | 'unknown' | 'absent'
 
 /** express-session makes a new session in the place of one that it does not find, and does not tell. */
 export function cookieOutcome(request: HttpRequest): CookieOutcome {
-  const cookies = request.headers.cookie ?? ''
+  const cookies = request.headers.cookie
+  if (cookies === undefined) return 'absent'
   const beginning = `s:${requireSession(request).id}.` // how express-session signs an id (cookie-signature)
   if (cookies.includes(encodeURIComponent(beginning)) || cookies.includes(beginning)) return 'found'
   return sessionIdsOfCookies(request).length > 0 ? 'unknown' : 'absent'
@@ -146,8 +147,7 @@ export function shortenLife(session: Session): void {
 
 /** The app's own data: everything in the session but the cookie and what is ours. */
 export function appData(session: Session): Record<string, unknown> {
-  const { cookie: _cookie, relyingParty: _ours, ...data } = session as Session & Record<string, unknown>
-  return data
+  return Object.fromEntries(Object.entries(session).filter(([name]) => name !== 'cookie' && name !== 'relyingParty'))
 }
 
 function settle(verb: string, act: (done: (error?: unknown) => void) => void): Promise<void> {

@@ -115,6 +115,14 @@ describe('setUser', () => {
     expect(hasFastProperties(Object.create(null))).toBe(false)
   })
 
+  it('gives req.oidc properties of its own, which is all that templates read, and which nobody can write', async () => {
+    const { oidc } = load(await signIn(app))
+    expect(Object.keys(oidc)).toEqual(
+      expect.arrayContaining(['isAuthenticated', 'loginUrl', 'login', 'getAccessToken']),
+    )
+    expect(() => Object.assign(load(undefined).oidc, { isAuthenticated: true })).toThrow(TypeError)
+  })
+
   it('makes a req.oidc that can be taken apart: its functions need no this', async () => {
     const { getAccessToken, userinfo: ask, endLogins: end, isAuthenticated } = load(await signIn(app)).oidc
     expect([isAuthenticated, await getAccessToken(), await ask()]).toEqual([true, 'access-0', { sub: 'alice' }])

@@ -10,7 +10,10 @@ export interface RelyingPartyUser {
    * Undefined only at a plain OAuth 2.0 provider without `userClaims`.
    */
   readonly sub: string | undefined
-  /** Claims of the validated ID token, and of UserInfo with the option `userinfo`. */
+  /**
+   * Claims of the validated ID token, and of UserInfo with the option `userinfo`. Frozen, because the requests of a login
+   * share them: what an app adds for a request goes beside them.
+   */
   readonly claims: Readonly<LoginFacts['claims']>
   /** Where this person signed in: the id of the provider, `'default'` when there is only one. */
   readonly provider: string | undefined

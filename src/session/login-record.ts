@@ -43,7 +43,7 @@ export interface LoginRecord extends KeptToken {
   readonly version: number
 }
 
-/** The record without its tokens: all that most requests read. */
+/** The record without its tokens: all that most requests read. Frozen, the claims too: the requests of a login share it. */
 export type LoginFacts = Omit<LoginRecord, 'accessToken' | 'idToken' | 'refreshToken' | 'otherTokens'>
 
 /** A record that was opened. */
@@ -76,7 +76,7 @@ export function createLoginRecordFormat({
   session,
 }: Pick<Settings, 'secrets' | 'session'>): LoginRecordFormat {
   const seal = createSeal(secrets)
-  const opened = createOpenedRecords()
+  const opened = createOpenedRecords<LoginFacts>()
 
   const decipher: Decipher = (sealed, id) => {
     const plaintext = seal.open(sealed, { purpose: 'login-record', id })
@@ -92,7 +92,7 @@ export function createLoginRecordFormat({
       const record = decipher(sealed, id)
       if (record === undefined) return undefined
       const facts = factsOf(record)
-      opened.add(id, sealed, JSON.stringify(facts))
+      opened.add(id, sealed, facts)
       return { id, sealed, facts, record }
     },
 
@@ -108,26 +108,35 @@ export function sessionExpiry({ session_expiry: expiry }: Claims): number {
   return typeof expiry === 'number' ? expiry : 0
 }
 
-/** The record without its tokens. */
+/** The record without its tokens, frozen. */
 export function factsOf(record: LoginRecord): LoginFacts {
   const { accessToken: _access, idToken: _id, refreshToken: _refresh, otherTokens: _others, ...facts } = record
-  return facts
+  return freezeDeeply(facts)
+}
+
+/** By a list and not by calling itself: claims may be nested as deeply as a provider likes. */
+function freezeDeeply<Value extends object>(value: Value): Value {
+  const waiting: unknown[] = [value]
+  for (const each of waiting) {
+    if (typeof each !== 'object' || each === null) continue
+    for (const member of Object.values(Object.freeze(each))) waiting.push(member)
+  }
+  return value
 }
 
 /** Tokens are deciphered when they are read. */
 class RecordOpenedBefore implements OpenedRecord {
   readonly id: string
   readonly sealed: string
-  /** Parsed for each request anew, so that none sees what another has written into its claims. */
   readonly facts: LoginFacts
   declare readonly record: LoginRecord
   readonly #decipher: Decipher
   #record: LoginRecord | undefined
 
-  constructor(id: string, { sealed, plaintext }: Opened, decipher: Decipher) {
+  constructor(id: string, { sealed, facts }: Opened<LoginFacts>, decipher: Decipher) {
     this.id = id
     this.sealed = sealed
-    this.facts = JSON.parse(plaintext) as LoginFacts
+    this.facts = facts
     this.#decipher = decipher
     Object.defineProperty(this, 'record', RecordOpenedBefore.#recordProperty)
   }

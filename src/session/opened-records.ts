@@ -1,31 +1,31 @@
 // Login records that this process has opened before, so that the requests of one page do not decipher one record each.
 
 /** Knows records by all of their bytes: what was changed, or moved under another id, is not known. */
-export interface OpenedRecords {
+export interface OpenedRecords<Facts> {
   /** What was kept of the record under that id, when it is sealed in exactly these bytes. */
-  find(id: string, sealed: string): Opened | undefined
-  /** @param plaintext - without tokens: what lies in memory for longer than a request holds no secret */
-  add(id: string, sealed: string, plaintext: string): void
+  find(id: string, sealed: string): Opened<Facts> | undefined
+  /** @param facts - without tokens: what lies in memory for longer than a request holds no secret; frozen, as requests share it */
+  add(id: string, sealed: string, facts: Facts): void
 }
 
 /** One that was opened. */
-export interface Opened {
+export interface Opened<Facts> {
   /** The same for all requests: whoever keeps it keeps one text, and not each its own. */
   readonly sealed: string
-  readonly plaintext: string
+  readonly facts: Facts
 }
 
-/** Some 1,000 people of usual tokens; the others cost what the first request of each costs. */
+/** Sealed text, of which the facts are a part; some 1,200 people of usual tokens. The others cost what the first request of each costs. */
 const mostCharacters = 4 * 1024 * 1024
 
 /** Makes the memory of one process. It has two halves: when the younger one is full, the older one is forgotten as a whole. */
-export function createOpenedRecords(): OpenedRecords {
-  let younger = new Map<string, Opened>()
-  let older = new Map<string, Opened>()
+export function createOpenedRecords<Facts>(): OpenedRecords<Facts> {
+  let younger = new Map<string, Opened<Facts>>()
+  let older = new Map<string, Opened<Facts>>()
   let size = 0
 
-  function keep(id: string, opened: Opened): void {
-    const characters = opened.sealed.length + opened.plaintext.length
+  function keep(id: string, opened: Opened<Facts>): void {
+    const characters = opened.sealed.length
     if (characters > mostCharacters / 2) return
     size += characters
     if (size > mostCharacters / 2) {
@@ -45,6 +45,6 @@ export function createOpenedRecords(): OpenedRecords {
       return opened
     },
 
-    add: (id, sealed, plaintext) => keep(id, { sealed, plaintext }),
+    add: (id, sealed, facts) => keep(id, { sealed, facts }),
   }
 }

@@ -59,7 +59,7 @@ const style =
   'p{margin:.75rem 0 0;overflow-wrap:anywhere}a,button{display:inline-block;box-sizing:border-box;min-width:12rem;padding:.7rem 1.2rem;' +
   'border:0;border-radius:.6rem;font:inherit;text-align:center;text-decoration:none;cursor:pointer;' +
   'background:light-dark(#1f4fd8,#8fb0ff);color:light-dark(#fff,#10131a)}' +
-  '.lesser,button+button{background:none;box-shadow:inset 0 0 0 1px;color:light-dark(#1f4fd8,#8fb0ff)}' +
+  '.lesser a,button+button{background:none;box-shadow:inset 0 0 0 1px;color:light-dark(#1f4fd8,#8fb0ff)}' +
   'button+button{margin:.75rem 0 0}' +
   'small{display:block;margin-top:1.5rem;color:light-dark(#5c6570,#9aa3ad)}'
 
@@ -116,7 +116,7 @@ function render({ title, text, links = [], note, small, form, question }: Page):
 }
 
 function renderLink({ href, text, isLesser = false }: PageLink): string {
-  return `<p><a${isLesser ? ' class="lesser"' : ''} href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`
+  return `<p${isLesser ? ' class="lesser"' : ''}><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`
 }
 
 function renderForm(form: PageForm | undefined): string {

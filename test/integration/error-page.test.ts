@@ -38,7 +38,7 @@ describe.each(setups)('errorPage on $name', (setup) => {
       'content-security-policy': expect.stringMatching(/^default-src 'none'; .*frame-ancestors 'none'$/),
     })
     expect(response.text).toContain(
-      '<a href="/login">Sign in</a></p><p><a class="lesser" href="/">To the start page</a>',
+      '<a href="/login">Sign in</a></p><p class="lesser"><a href="/">To the start page</a>',
     )
     expect(response.text).toContain('ERR_RP_TRANSACTION_MISSING')
   })

@@ -19,6 +19,11 @@ export interface Authentication {
 /** Under which `req.oidc` has it: not by a name, because it is between the middleware and its guards. */
 export const authentication: unique symbol = Symbol('authentication')
 
+/** What guards find on it. */
+export interface GuardedOidc {
+  readonly [authentication]: () => Authentication
+}
+
 /** What an authentication is made of. */
 export interface AuthenticationParts extends Pick<Authentication, 'startUrl'> {
   /** The login as it is now. */
@@ -43,5 +48,5 @@ export function createAuthentication({ login, judgedAt, ask, startUrl }: Authent
 
 /** Undefined when no middleware of ours made that `req.oidc`. */
 export function authenticationOf(oidc: RequestOidc): Authentication | undefined {
-  return (oidc as { readonly [authentication]?: Authentication })[authentication]
+  return (oidc as Partial<GuardedOidc>)[authentication]?.()
 }

@@ -6,7 +6,7 @@ import type { GoodToken } from '../session/access-token.ts'
 import type { LogoutTarget } from '../session/epochs.ts'
 import { isMeant, type Login } from '../session/login-records.ts'
 import { fetchApi } from './api-fetch.ts'
-import { type Authentication, authentication, createAuthentication } from './authentication.ts'
+import { type Authentication, authentication, createAuthentication, type GuardedOidc } from './authentication.ts'
 import { keepPrivate } from './private-response.ts'
 import type { LoginRequest, RequestActions } from './request-actions.ts'
 import type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './request-oidc.ts'
@@ -23,108 +23,108 @@ export function setUser(
   login: Login | undefined,
 ): void {
   if (login !== undefined) keepPrivate(response)
-  request.oidc = new Oidc(request, response, actions, login)
+  const current = new RequestLogin(request, response, actions)
+  current.use(login)
+  request.oidc = current.oidc as RequestOidc // use() has said whether it is authenticated
 }
 
-/** The login of one request changes when its token is refreshed, and is gone when the provider ends it. */
-class Oidc implements RequestOidc {
-  declare readonly isAuthenticated: boolean
-  readonly loginUrl: string | undefined
-  #login: Login | undefined
+/** `req.oidc`: its functions need no `this`, so that an app may take them out of it, and may copy all of it. */
+function createOidc(current: RequestLogin): Omit<RequestOidc, 'isAuthenticated'> & GuardedOidc {
+  return {
+    loginUrl: current.actions.loginUrl,
+    login: (options) => current.startLogin(options),
+    logout: (options) => current.logout(options),
+    getAccessToken: async (wanted = {}) => (await current.getToken(wanted)).accessToken,
+    fetch: (url, init) => current.fetch(url, init),
+    userinfo: () => current.userinfo(),
+    endLogins: (target) => current.endLogins(target),
+    [authentication]: () => current.authentication(),
+  }
+}
+
+/** The login of one request: it changes when its token is refreshed, and is gone when the provider ends it. */
+class RequestLogin {
+  login: Login | undefined
   /** Also after it has ended. */
-  #lastLogin: Login | undefined
-  readonly #request: RelyingPartyRequest
-  readonly #response: HttpResponse
-  readonly #actions: RequestActions
+  lastLogin: Login | undefined
+  readonly request: RelyingPartyRequest
+  readonly response: HttpResponse
+  readonly actions: RequestActions
   /** As it came: routers behind the middleware shorten it. */
-  readonly #url: string
+  readonly url: string
+  readonly oidc: Omit<RequestOidc, 'isAuthenticated'>
 
-  constructor(request: RelyingPartyRequest, response: HttpResponse, actions: RequestActions, login: Login | undefined) {
-    Object.defineProperty(this, 'isAuthenticated', Oidc.#isAuthenticatedProperty)
-    this.loginUrl = actions.loginUrl
-    this.#request = request
-    this.#response = response
-    this.#actions = actions
-    this.#url = request.url ?? '/'
-    this.#use(login)
+  constructor(request: RelyingPartyRequest, response: HttpResponse, actions: RequestActions) {
+    this.request = request
+    this.response = response
+    this.actions = actions
+    this.url = request.url ?? '/'
+    this.oidc = createOidc(this)
   }
 
-  // Its own, because templates such as Handlebars read nothing else; one function for all, as in user.ts.
-  static readonly #isAuthenticatedProperty: PropertyDescriptor & ThisType<Oidc> = {
-    enumerable: true,
-    get() {
-      return this.#login !== undefined
-    },
+  /** Shows the app who is signed in; it can read that and not write it. */
+  use(login: Login | undefined): void {
+    this.login = login
+    this.lastLogin = login ?? this.lastLogin
+    this.request.user = login && createUser(login, this.actions.providerId(login.facts))
+    const isAuthenticated = { value: login !== undefined, enumerable: true, configurable: true }
+    Object.defineProperty(this.oidc, 'isAuthenticated', isAuthenticated)
   }
 
-  // They need no `this`, so that an app may take them out of `req.oidc`.
-  readonly login = (options?: LoginOptions): Promise<void> => this.#startLogin(options)
-
-  readonly logout = async (options: LogoutOptions = {}): Promise<void> => {
-    await this.#actions.logout(this.#request, this.#response, { ...options, login: this.#lastLogin })
-    this.#use(undefined)
+  requireLogin(): Login {
+    if (this.login === undefined) throw nobody()
+    return this.login
   }
 
-  readonly getAccessToken = async (wanted: AccessTokenRequest = {}): Promise<string> => {
-    return (await this.#getToken(wanted)).accessToken
-  }
-
-  readonly fetch = async (url: string | URL, init?: RequestInit): Promise<Response> => {
-    const getAccessToken = (wanted: AccessTokenRequest) => this.#getToken(wanted)
-    return await fetchApi({ origins: this.#actions.apiOrigins, getAccessToken }, url, init)
-  }
-
-  readonly userinfo = async (): Promise<Record<string, unknown>> => {
-    await this.#getToken({})
-    return await this.#actions.userinfo(this.#requireLogin().record)
-  }
-
-  readonly endLogins = async (target?: LogoutTarget): Promise<void> => {
-    const ended = target ?? personOf(this.#requireLogin())
-    await this.#actions.endLogins(this.#request, ended)
-    if (this.#login !== undefined && isMeant(this.#login, ended)) this.#use(undefined)
-  }
-
-  get [authentication](): Authentication {
-    const actions = this.#actions
-    return createAuthentication({
-      login: () => this.#login?.facts,
-      judgedAt: actions.judgedAt,
-      startUrl: `${actions.basePath}/`,
-      ask: (demand, login) => this.#startLogin({ provider: login && actions.providerId(login) }, { demand, login }),
-    })
-  }
-
-  #use(login: Login | undefined): void {
-    this.#login = login
-    this.#lastLogin = login ?? this.#lastLogin
-    this.#request.user = login && createUser(login, this.#actions.providerId(login.facts))
-  }
-
-  #requireLogin(): Login {
-    if (this.#login === undefined) throw nobody()
-    return this.#login
-  }
-
-  async #getToken(wanted: AccessTokenRequest): Promise<GoodToken> {
-    const begunWith = this.#requireLogin()
+  async getToken(wanted: AccessTokenRequest): Promise<GoodToken> {
+    const begunWith = this.requireLogin()
     try {
-      const token = await this.#actions.accessToken(this.#request, begunWith, wanted)
-      if (token.login !== begunWith) this.#use(token.login)
+      const token = await this.actions.accessToken(this.request, begunWith, wanted)
+      if (token.login !== begunWith) this.use(token.login)
       return token
     } catch (error) {
-      if (isEnded(begunWith, error)) this.#use(undefined)
+      if (isEnded(begunWith, error)) this.use(undefined)
       throw error
     }
   }
 
-  async #startLogin(options?: LoginOptions, stepUp?: LoginRequest['stepUp']): Promise<void> {
-    const { basePath, login } = this.#actions
-    const request = this.#request
-    const mount = mountPath(request, this.#url)
-    const here = browserPath(request, basePath, mount)
+  authentication(): Authentication {
+    const { actions } = this
+    return createAuthentication({
+      login: () => this.login?.facts,
+      judgedAt: actions.judgedAt,
+      startUrl: `${actions.basePath}/`,
+      ask: (demand, login) => this.startLogin({ provider: login && actions.providerId(login) }, { demand, login }),
+    })
+  }
+
+  async logout(options: LogoutOptions = {}): Promise<void> {
+    await this.actions.logout(this.request, this.response, { ...options, login: this.lastLogin })
+    this.use(undefined)
+  }
+
+  async fetch(url: string | URL, init?: RequestInit): Promise<Response> {
+    const getAccessToken = (wanted: AccessTokenRequest) => this.getToken(wanted)
+    return await fetchApi({ origins: this.actions.apiOrigins, getAccessToken }, url, init)
+  }
+
+  async userinfo(): Promise<Record<string, unknown>> {
+    await this.getToken({})
+    return await this.actions.userinfo(this.requireLogin().record)
+  }
+
+  async endLogins(target?: LogoutTarget): Promise<void> {
+    const ended = target ?? personOf(this.requireLogin())
+    await this.actions.endLogins(this.request, ended)
+    if (this.login !== undefined && isMeant(this.login, ended)) this.use(undefined)
+  }
+
+  async startLogin(options?: LoginOptions, stepUp?: LoginRequest['stepUp']): Promise<void> {
+    const { request, response, actions } = this
+    const mount = mountPath(request, this.url)
+    const here = browserPath(request, actions.basePath, mount)
     const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
-    await login(request, this.#response, {
+    await actions.login(request, response, {
       returnTo: options?.returnTo ?? current,
       provider: options?.provider,
       authorizationParameters: options?.authorizationParameters,

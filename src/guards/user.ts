@@ -1,5 +1,4 @@
 // req.user: who is signed in, as the app sees them.
-
 import type { LoginFacts } from '../session/login-record.ts'
 import type { Login } from '../session/login-records.ts'
 
@@ -11,8 +10,8 @@ export interface RelyingPartyUser {
    */
   readonly sub: string | undefined
   /**
-   * Claims of the validated ID token, and of UserInfo with the option `userinfo`. Frozen, because the requests of a login
-   * share them: what an app adds for a request goes beside them.
+   * Claims of the validated ID token, and of UserInfo with the option `userinfo`. Frozen, with all that is in them, because
+   * the requests of a login share them: copy what you want to sort or change, as in `[...groups].sort()`.
    */
   readonly claims: Readonly<LoginFacts['claims']>
   /** Where this person signed in: the id of the provider, `'default'` when there is only one. */
@@ -29,50 +28,39 @@ export interface RelyingPartyUser {
   readonly expiresAt?: number | undefined
 }
 
-/** Makes the user of one request. */
+/** Makes the user of one request. Most requests read no token, so tokens are deciphered when they are read. */
 export function createUser(login: Login, provider: string | undefined): RelyingPartyUser {
-  return new User(login, provider)
+  const { claims, tokenType, scope, expiresAt } = login.facts
+  const user = { sub: claims.sub, provider, claims }
+  Object.defineProperty(user, 'idToken', idTokenProperty)
+  Object.defineProperty(user, 'accessToken', accessTokenProperty)
+  Object.assign(user, { tokenType, scope, expiresAt })
+  return Object.defineProperty(user, readToken, { value: readerOf(login) }) as UserWithTokens
 }
 
 /** Not enumerable: copies and logs of the user leave it out. */
 const readToken: unique symbol = Symbol('readToken')
 
-/** Most requests read no token, so they do not pay for one: tokens are deciphered when they are read. */
-class User implements RelyingPartyUser {
-  readonly sub: string | undefined
-  readonly provider: string | undefined
-  readonly claims: RelyingPartyUser['claims']
-  declare readonly idToken: string | undefined
-  declare readonly accessToken: string | undefined
-  readonly tokenType: 'Bearer'
-  readonly scope: string
-  readonly expiresAt: number | undefined
-  declare readonly [readToken]: (name: 'idToken' | 'accessToken') => string | undefined
+type ReadToken = (name: 'idToken' | 'accessToken') => string | undefined
+type UserWithTokens = RelyingPartyUser & { readonly [readToken]: ReadToken }
 
-  constructor(login: Login, provider: string | undefined) {
-    const { claims, tokenType, scope, expiresAt } = login.facts
-    this.sub = claims.sub
-    this.provider = provider
-    this.claims = claims
-    Object.defineProperty(this, 'idToken', idTokenProperty)
-    Object.defineProperty(this, 'accessToken', accessTokenProperty)
-    this.tokenType = tokenType
-    this.scope = scope
-    this.expiresAt = expiresAt
-    Object.defineProperty(this, readToken, { value: (name: 'idToken' | 'accessToken') => login.record[name] })
-  }
+/** It reads these two alone, whatever it is asked for: the refresh token stays on the server. */
+function readerOf(login: Login): ReadToken {
+  return (name) => (name === 'idToken' ? login.record.idToken : login.record.accessToken)
 }
 
-// The user's own, so that copies have the tokens too; not private members, which a proxy of the user could not read. One
-// function for all users: an object literal with a getter of its own is a dictionary to V8, for each request.
-const idTokenProperty: PropertyDescriptor & ThisType<User> = {
+// One function for the tokens of all users: an object literal with getters of its own is a dictionary to V8, for each
+// request. Through a symbol, because that can be read through a proxy of the user; apps may delete and redefine them.
+const idTokenProperty: PropertyDescriptor & ThisType<UserWithTokens> = {
   enumerable: true,
+  configurable: true,
   get() {
     return this[readToken]('idToken')
   },
 }
-const accessTokenProperty: PropertyDescriptor & ThisType<User> = {
+const accessTokenProperty: PropertyDescriptor & ThisType<UserWithTokens> = {
   enumerable: true,
+  configurable: true,
   get() {
     return this[readToken]('accessToken')
   },

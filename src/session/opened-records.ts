@@ -4,8 +4,11 @@
 export interface OpenedRecords<Facts> {
   /** What was kept of the record under that id, when it is sealed in exactly these bytes. */
   find(id: string, sealed: string): Opened<Facts> | undefined
-  /** @param facts - without tokens: what lies in memory for longer than a request holds no secret; frozen, as requests share it */
-  add(id: string, sealed: string, facts: Facts): void
+  /**
+   * @param facts - without tokens: what lies in memory for longer than a request holds no secret; frozen, as requests share it
+   * @param values - how many there are in the facts
+   */
+  add(id: string, sealed: string, facts: Facts, values: number): void
 }
 
 /** One that was opened. */
@@ -13,10 +16,13 @@ export interface Opened<Facts> {
   /** The same for all requests: whoever keeps it keeps one text, and not each its own. */
   readonly sealed: string
   readonly facts: Facts
+  readonly bytes: number
 }
 
-/** Sealed text, of which the facts are a part; some 1,200 people of usual tokens. The others cost what the first request of each costs. */
-const mostCharacters = 4 * 1024 * 1024
+/** Some 900 people of usual tokens; the others cost what the first request of each costs. */
+const mostBytes = 4 * 1024 * 1024
+/** About what V8 takes for a value beside its text: a claim may be a list of thousands of empty objects. */
+const bytesOfValue = 32
 
 /** Makes the memory of one process. It has two halves: when the younger one is full, the older one is forgotten as a whole. */
 export function createOpenedRecords<Facts>(): OpenedRecords<Facts> {
@@ -25,13 +31,12 @@ export function createOpenedRecords<Facts>(): OpenedRecords<Facts> {
   let size = 0
 
   function keep(id: string, opened: Opened<Facts>): void {
-    const characters = opened.sealed.length
-    if (characters > mostCharacters / 2) return
-    size += characters
-    if (size > mostCharacters / 2) {
+    if (opened.bytes > mostBytes / 2) return
+    size += opened.bytes
+    if (size > mostBytes / 2) {
       older = younger
       younger = new Map()
-      size = characters
+      size = opened.bytes
     }
     younger.set(id, opened)
   }
@@ -45,6 +50,6 @@ export function createOpenedRecords<Facts>(): OpenedRecords<Facts> {
       return opened
     },
 
-    add: (id, sealed, facts) => keep(id, { sealed, facts }),
+    add: (id, sealed, facts, values) => keep(id, { sealed, facts, bytes: sealed.length + values * bytesOfValue }),
   }
 }

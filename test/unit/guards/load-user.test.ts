@@ -6,6 +6,7 @@ import { RelyingPartyError } from '../../../src/errors.ts'
 import { type RelyingPartyRequest, setUser } from '../../../src/guards/load-user.ts'
 import type { RequestActions } from '../../../src/guards/request-actions.ts'
 import type { RequestOidc } from '../../../src/guards/request-oidc.ts'
+import { requireAuth } from '../../../src/guards/require-auth.ts'
 import type { RelyingPartyUser } from '../../../src/guards/user.ts'
 import type { LogoutTarget } from '../../../src/session/epochs.ts'
 import type { Login } from '../../../src/session/login-records.ts'
@@ -113,6 +114,33 @@ describe('setUser', () => {
     const { user, oidc } = load(login)
     expect([login, user, oidc].map(hasFastProperties)).toEqual([true, true, true])
     expect(hasFastProperties(Object.create(null))).toBe(false)
+  })
+
+  it('makes a plain req.user, whose tokens an app may take out before it sends it somewhere', async () => {
+    const user = load(await signIn(app)).user as RelyingPartyUser
+    expect(Object.getPrototypeOf(user)).toBe(Object.prototype)
+    Reflect.deleteProperty(user, 'accessToken')
+    expect(JSON.stringify(user)).not.toContain('access-0')
+  })
+
+  it('has no way from req.user to the refresh token', async () => {
+    const user = load(await signIn(app)).user as RelyingPartyUser
+    const members = Reflect.ownKeys(user).map((key) => Reflect.get(user, key))
+    const read = members.filter((member) => typeof member === 'function')
+    expect(read.map((readToken) => readToken('refreshToken'))).toEqual(['access-0'])
+  })
+
+  it.each([
+    ['a copy', (oidc: RequestOidc) => ({ ...oidc, tenant: 'x' })],
+    ['a proxy', (oidc: RequestOidc) => new Proxy(oidc, {})],
+    ['an object made of it', (oidc: RequestOidc) => Object.create(oidc)],
+  ])('makes a req.oidc of which guards take %s for the same', async (_what, change) => {
+    const request = load(await signIn(app, { claims: { iss: issuer, sub: 'alice', auth_time: now() } }))
+    request.oidc = change(request.oidc)
+    const next = vi.fn()
+    requireAuth({ maxAgeSeconds: 3600 })(request, new ServerResponse(request), next)
+    expect(request.oidc.isAuthenticated).toBe(true)
+    expect(next.mock.calls).toEqual([[]])
   })
 
   it('gives req.oidc properties of its own, which is all that templates read, and which nobody can write', async () => {

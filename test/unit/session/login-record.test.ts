@@ -66,10 +66,10 @@ describe('a record that this process has opened before', () => {
     },
   )
 
-  it('has facts however deeply its claims are nested', () => {
-    const nested = JSON.parse('['.repeat(3000) + ']'.repeat(3000))
-    const deep = format.seal({ ...record, claims: { ...record.claims, nested } }, id)
-    expect(format.open(deep, id)?.facts.claims.sub).toBe(record.claims.sub)
+  it('has facts also where the claims are nested deeper than the stack', () => {
+    const nested = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+    const { claims } = factsOf({ ...record, claims: { ...record.claims, nested } })
+    expect(Object.isFrozen(Object(claims['nested'])[0])).toBe(true)
   })
 
   it('opens in no other bytes: one changed in the store is not taken for the one that was opened', () => {

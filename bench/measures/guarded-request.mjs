@@ -1,13 +1,10 @@
 // What a guarded request costs: the person is signed in, and the page answers a few bytes.
 import { besideFloor } from '../beside-floor.mjs'
-import { sampleGuarded } from '../load/guarded.mjs'
+import { sampleGuarded, warmUpGuarded } from '../load/guarded.mjs'
 import { login } from '../load/login.mjs'
 import { parties } from '../parties/index.mjs'
 import { inGenerations, interleave, summarize } from '../rounds.mjs'
 import { withStage } from '../stage.mjs'
-
-/** From then on a request costs no less: the code is compiled and optimized, as in an app that runs for a while. */
-const warmUp = { requests: 5000, seconds: 4 }
 
 export async function guardedRequest(pace) {
   const requestsPerRound = pace.scale(800, 50)
@@ -17,11 +14,7 @@ export async function guardedRequest(pace) {
         const people = {}
         for (const party of await stage.startAll(pair))
           people[party.name] = { party, cookies: [(await login(party)).cookie] }
-        await Promise.all(
-          Object.values(people).map(({ party, cookies }) =>
-            sampleGuarded(party, cookies, pace.scale(warmUp.requests, 50), warmUp.seconds),
-          ),
-        )
+        await warmUpGuarded(Object.values(people), pace)
         return await interleave(Object.keys(people), {
           ...generation,
           run: (name) => sampleGuarded(people[name].party, people[name].cookies, requestsPerRound),

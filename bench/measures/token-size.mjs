@@ -1,5 +1,5 @@
 // How a guarded request's cost grows with the size and number of what the provider sent, at the floor and with ours.
-import { sampleGuarded } from '../load/guarded.mjs'
+import { sampleGuarded, warmUpGuarded } from '../load/guarded.mjs'
 import { login } from '../load/login.mjs'
 import { ours, partiesNamed } from '../parties/index.mjs'
 import { cpuOf, inGenerations, interleave } from '../rounds.mjs'
@@ -20,6 +20,7 @@ export async function tokenSize(pace) {
           contestants[`${party.name} ${shape}`] = { party, cookies: [cookie] }
         }
       }
+      await warmUpGuarded([contestants['floor small'], contestants[`${ours} small`]], pace)
       return await interleave(Object.keys(contestants), {
         ...generation,
         run: (name) => sampleGuarded(contestants[name].party, contestants[name].cookies, requestsPerRound),

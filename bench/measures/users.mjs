@@ -1,6 +1,6 @@
 // How the cost grows with the people who are signed in: 100 and 10,000, at the floor and with ours.
 import { atOnce } from '../load/at-once.mjs'
-import { sampleGuarded } from '../load/guarded.mjs'
+import { sampleGuarded, warmUpGuarded } from '../load/guarded.mjs'
 import { login } from '../load/login.mjs'
 import { ours, partiesNamed } from '../parties/index.mjs'
 import { cpuOf, interleave } from '../rounds.mjs'
@@ -25,6 +25,7 @@ export async function users(pace) {
         ready[`${party.name} ${count}`] = await signIn(await stage.start(party, { store: 'forgetful' }), count)
       }),
     )
+    await warmUpGuarded(Object.values(ready), pace)
     pace.progress(0.7)
     const samples = await interleave(Object.keys(ready), {
       rounds: pace.rounds(5),

@@ -1,4 +1,4 @@
-// Medians, percentiles, ratios, and the slope of a straight line through points.
+// Medians, percentiles, ratios, and whether something grows.
 
 /** @param {readonly number[]} values */
 export function median(values) {
@@ -31,18 +31,18 @@ export function pairedRatio(values, floors) {
 }
 
 /**
- * The slope of the straight line with the least squares.
+ * How fast the lowest values rise, from the first third of the points to the last: of what fills and empties again and
+ * again, a slope through all points would be that of the moment at which they end.
  *
- * @param {readonly (readonly [x: number, y: number])[]} points at least two, of different x
+ * @param {readonly (readonly [x: number, y: number])[]} points at least two, by x
  */
-export function slope(points) {
-  const meanX = mean(points.map(([x]) => x))
-  const meanY = mean(points.map(([, y]) => y))
-  const covariance = mean(points.map(([x, y]) => (x - meanX) * (y - meanY)))
-  return covariance / mean(points.map(([x]) => (x - meanX) ** 2))
+export function riseOfMinima(points) {
+  const third = Math.ceil(points.length / 3)
+  const [first, last] = [points.slice(0, third), points.slice(-third)].map(lowest)
+  return (last[1] - first[1]) / (last[0] - first[0])
 }
 
-/** @param {readonly number[]} values */
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+/** @param {readonly (readonly [x: number, y: number])[]} points */
+function lowest(points) {
+  return points.reduce((low, point) => (point[1] < low[1] ? point : low))
 }

@@ -3,7 +3,7 @@ import { getGuarded } from '../load/guarded.mjs'
 import { login, unexpected } from '../load/login.mjs'
 import { ours, partiesNamed } from '../parties/index.mjs'
 import { withStage } from '../stage.mjs'
-import { slope } from '../statistics.mjs'
+import { riseOfMinima } from '../statistics.mjs'
 
 const requestsPerLogin = 25
 /** Longer than anything lives that a login leaves in the store. */
@@ -23,10 +23,10 @@ export async function soak(pace) {
       points.push({ requests: logins * requestsPerLogin, logins, ...(await lookAt(party)) })
       pace.progress(look / looks)
     }
-    // The first fifth compiles code and fills caches.
+    // The first fifth compiles code and fills caches. From then on the memory of opened records fills and empties.
     const settled = points.slice(looks / 5).map(({ requests, heapBytes }) => [requests / 1000, heapBytes])
     const { requests, logins } = points.at(-1)
-    return { requests, logins, bytesPerThousandRequests: slope(settled), points }
+    return { requests, logins, bytesPerThousandRequests: riseOfMinima(settled), points }
   })
 }
 

@@ -5,10 +5,10 @@ interface Statistics {
   median(values: readonly number[]): number
   percentile(values: readonly number[], percent: number): number
   pairedRatio(values: readonly number[], floors: readonly number[]): number
-  slope(points: readonly (readonly [number, number])[]): number
+  riseOfMinima(points: readonly (readonly [number, number])[]): number
 }
 
-const { median, percentile, pairedRatio, slope }: Statistics = await import(
+const { median, percentile, pairedRatio, riseOfMinima }: Statistics = await import(
   new URL('../../../bench/statistics.mjs', import.meta.url).href
 )
 
@@ -62,18 +62,20 @@ describe('pairedRatio', () => {
   })
 })
 
-describe('slope', () => {
-  it('is that of a straight line', () => {
-    const points = [0, 10, 20].map((x) => [x, 3 * x + 7] as const)
-    expect(slope(points)).toBeCloseTo(3)
+describe('riseOfMinima', () => {
+  it('is the slope of what rises in a straight line', () => {
+    const points = [0, 10, 20, 30, 40, 50].map((x) => [x, 3 * x + 7] as const)
+    expect(riseOfMinima(points)).toBeCloseTo(3)
   })
 
-  it('is 0 where nothing grows', () => {
-    const level = [
-      [0, 5],
-      [1, 4],
-      [2, 5],
-    ] as const
-    expect(slope(level)).toBeCloseTo(0)
+  it('is 0 of what fills and empties, wherever it ends', () => {
+    const teeth = [5, 6, 7, 5, 6, 7, 5, 6, 7].map((y, x) => [x, y] as const)
+    expect(riseOfMinima(teeth)).toBe(0)
+    expect(riseOfMinima(teeth.slice(0, 8))).toBe(0)
+  })
+
+  it('finds what rises beneath the teeth', () => {
+    const teeth = [5, 6, 7, 5, 6, 7, 5, 6, 7].map((y, x) => [x, y + x] as const)
+    expect(riseOfMinima(teeth)).toBeCloseTo(1)
   })
 })

@@ -14,7 +14,7 @@ export async function abandonedLogin(pace) {
   const figures = {}
   for (const [index, party] of contestants.entries()) {
     const isCloselyLookedAt = ['floor', ours].includes(party.name)
-    const logins = pace.scale(isCloselyLookedAt ? 20_000 : 5000, 100)
+    const logins = pace.scale(isCloselyLookedAt ? 20_000 : 2000, 100)
     figures[party.name] = await withStage((stage) => abandon(stage, party, logins))
     pace.progress((index + 1) / contestants.length)
   }

@@ -9,7 +9,7 @@ import { withStage } from '../stage.mjs'
 export async function guardedRequest(pace) {
   const requestsPerRound = pace.scale(800, 50)
   const measured = await besideFloor(pace.only(parties), pace.progress, (pair, how) =>
-    inGenerations({ ...how, rounds: pace.rounds(6), seconds: 8 }, (generation) =>
+    inGenerations({ ...how, rounds: pace.rounds(6), seconds: 6 }, (generation) =>
       withStage(async (stage) => {
         const people = {}
         for (const party of await stage.startAll(pair))

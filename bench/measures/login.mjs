@@ -10,11 +10,11 @@ const concurrencies = [1, 32]
 /** In one sample: half a second of CPU each, so that one collection of garbage more or less is not the figure. */
 const loginsAt = { 1: 80, 32: 240 }
 /** From then on a login costs no less: the code is compiled and optimized, as in an app that runs for a while. */
-const warmUp = { logins: 2000, seconds: 8 }
+const warmUp = { logins: 2000, seconds: 6 }
 
 export async function wholeLogin(pace) {
   const measured = await besideFloor(pace.only(parties), pace.progress, (pair, how) =>
-    inGenerations({ ...how, rounds: pace.rounds(6), seconds: 10 }, (generation) =>
+    inGenerations({ ...how, rounds: pace.rounds(6), seconds: 6 }, (generation) =>
       withStage(async (stage) => {
         const started = await stage.startAll(pair)
         await Promise.all(started.map((party) => sampleLogins(party, pace.scale(warmUp.logins, 8), 32, warmUp.seconds)))

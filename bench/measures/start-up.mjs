@@ -19,7 +19,7 @@ export async function startUp(pace) {
       .map((party) => [party.name, party]),
   )
   const imports = await interleave(Object.keys(contestants), {
-    rounds: pace.rounds(12),
+    rounds: pace.rounds(8),
     seconds: 40,
     run: (name) => importMilliseconds(contestants[name].imports),
     progress: (share) => pace.progress(share / 2),

@@ -10,7 +10,7 @@ const sizes = ['small', 'medium', 'large', 'manyClaims']
 
 export async function tokenSize(pace) {
   const requestsPerRound = pace.scale(800, 50)
-  const how = { generations: 2, rounds: pace.rounds(6), seconds: 35, progress: pace.progress }
+  const how = { generations: 2, rounds: pace.rounds(6), seconds: 20, progress: pace.progress }
   const samples = await inGenerations(how, (generation) =>
     withStage(async (stage) => {
       const contestants = {}

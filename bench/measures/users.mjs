@@ -29,7 +29,7 @@ export async function users(pace) {
     pace.progress(0.7)
     const samples = await interleave(Object.keys(ready), {
       rounds: pace.rounds(5),
-      seconds: 20,
+      seconds: 12,
       run: (name) => sampleGuarded(ready[name].party, ready[name].cookies, requestsPerRound),
       progress: (share) => pace.progress(0.7 + 0.3 * share),
     })

@@ -197,8 +197,10 @@ export class RelyingPartyError extends Error {
   readonly code: RelyingPartyErrorCode
   /** HTTP status; Express, Connect and finalhandler use it. */
   readonly status: number
-  /** Whether the message may be shown to the client: true below 500. */
-  readonly expose: boolean
+  /** The same as `status`, for frameworks that read this name (Nest). */
+  readonly statusCode: number
+  /** Never: the message is for operators. Frameworks then show the text of the status. */
+  readonly expose = false
   /** Where the cause and the fix are written down. */
   readonly help: string
   /** Headers that finalhandler, and so Express and Connect, put on their own error page: it must not be cached either. */
@@ -211,6 +213,8 @@ export class RelyingPartyError extends Error {
   readonly errorDescription: string | undefined
   /** Of `ERR_RP_TRANSACTION_MISSING` and `ERR_RP_LOGIN_LOOP`: why the login got lost, and the fix. */
   readonly lostLogin: LostLogin | undefined
+  /** Random, once the error was logged: `errorPage()` shows it, and the log line has it. */
+  declare readonly reference?: string
   /** With `ERR_RP_STEP_UP_REQUIRED`: what the authentication has to be. Of an API's challenge: foreign data. */
   declare readonly demand?: AuthenticationDemand
 
@@ -219,7 +223,7 @@ export class RelyingPartyError extends Error {
     super(`${details.message} (${code}: see express-relying-party/${help})`)
     this.code = code
     this.status = errorTable[code].status
-    this.expose = this.status < 500
+    this.statusCode = this.status
     this.help = help
     this.provider = details.provider
     this.error = details.error
@@ -236,12 +240,12 @@ export class RelyingPartyError extends Error {
 // Prints without what the causes carry: they hold the provider's answers, tokens included.
 Object.defineProperty(RelyingPartyError.prototype, Symbol.for('nodejs.util.inspect.custom'), {
   value: function inspect(this: RelyingPartyError): string {
-    return [this.stack ?? this.message, ...causeLines(this.cause)].join('\n  caused by ')
+    return [this.stack ?? this.message, ...describeCauses(this.cause)].join('\n  caused by ')
   },
 })
 
-/** The safe half of every cause, outermost first. */
-function causeLines(cause: unknown): string[] {
+/** Name, code and message of every cause, outermost first: not what they carry. */
+export function describeCauses(cause: unknown): string[] {
   const lines: string[] = []
   let current = cause
   while (current instanceof Error && lines.length < 8) {

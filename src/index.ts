@@ -19,6 +19,7 @@ export { type OnUnauthenticated, type RequireAuthOptions, requireAuth } from './
 export { type ClaimPredicate, type ClaimValue, requireClaim, requireScope } from './guards/require-claim.ts'
 export type { RelyingPartyUser } from './guards/user.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
+export type { EntryLogger, LogFields, Logger, LogLevel, RelyingPartyWarningCode } from './log.ts'
 export type {
   LoginRateOptions,
   Options,

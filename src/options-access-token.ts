@@ -1,5 +1,6 @@
 // The options of requireAccessToken(), documented once, and the complete, frozen settings made from them.
 import * as v from 'valibot'
+import { createLog } from './log.ts'
 import type { Options } from './options.ts'
 import type { IdTokenSignedResponseAlg, ProviderOptions } from './options-client.ts'
 import { describeIssue } from './options-faults.ts'
@@ -29,7 +30,7 @@ export interface IntrospectionOptions {
 /**
  * Options of {@link requireAccessToken}. Checked when the guard is made: a missing, misspelt or contradicting option
  * throws a `RelyingPartyError` with the code `ERR_RP_OPTIONS` that names it. `undefined` means absent. The time limits,
- * `fetch`, `dispatcher` and `clock` are those of {@link Options}.
+ * `fetch`, `dispatcher`, `log` and `clock` are those of {@link Options}.
  *
  * @example
  * ```ts
@@ -41,7 +42,7 @@ export interface IntrospectionOptions {
  * ```
  */
 export interface AccessTokenOptions
-  extends Pick<Options, 'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'fetch' | 'dispatcher' | 'clock'> {
+  extends Pick<Options, 'clockToleranceSeconds' | 'httpTimeoutSeconds' | 'fetch' | 'dispatcher' | 'log' | 'clock'> {
   /**
    * Who issues the tokens: `{ issuer }` or a preset. Of the members on clients only `clientAuthentication` counts, and
    * only with `introspection`.
@@ -137,14 +138,14 @@ function client({ provider: own, introspection }: Parsed): ParsedProvider {
   return { ...provider, clientId: introspection.clientId, clientSecret: introspection.clientSecret, scope: '' }
 }
 
-function connectionOf({ clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock }: Parsed) {
-  return { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock }
+function connectionOf({ clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, log, clock }: Parsed) {
+  return { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, log, clock }
 }
 
 function complete(options: Parsed): AccessTokenSettings {
   const { audience, scope = [], algorithms, issuers, introspection, realm } = options
   return Object.freeze({
-    provider: completeSoleProvider(connectionOf(options), client(options)),
+    provider: completeSoleProvider({ ...connectionOf(options), log: createLog({ log: options.log }) }, client(options)),
     audiences: Object.freeze([audience].flat()),
     scope: Object.freeze([...new Set([scope].flat().flatMap((names) => names.split(' ')))]),
     algorithms: Object.freeze(algorithms),

@@ -1,7 +1,8 @@
 // Options -> settings: the rules between options, the defaults, and one error that names every fault.
 import { hash } from 'node:crypto'
 import { RelyingPartyError } from './errors.ts'
-import { isSecureUrl } from './http/secure-url.ts'
+import { isLoopback, isSecureUrl } from './http/secure-url.ts'
+import { createLog, type Log } from './log.ts'
 import type { Options } from './options.ts'
 import { baseUrlRules, completeBaseUrl } from './options-base-url.ts'
 import type { ClientAuthentication, ClientOptions } from './options-client.ts'
@@ -116,7 +117,7 @@ function providersOf({ provider, providers = {} }: ParsedOptions): [id: string, 
 }
 
 /** A provider's own members win over those beside it. */
-function withDefaults(options: Shared, own: ParsedProvider) {
+function withDefaults(options: Omit<Shared, 'log'>, own: ParsedProvider) {
   const authorizationParameters = own.authorizationParameters ?? options.authorizationParameters ?? {}
   return {
     clientId: own.clientId ?? options.clientId,
@@ -132,10 +133,20 @@ function withDefaults(options: Shared, own: ParsedProvider) {
 }
 
 function complete(options: ParsedOptions): Settings {
-  const { secret = developmentSecret(), routes, session, silentLogin, loginRate, refresh, apiOrigins, store } = options
+  const log = createLog({ log: options.log, showsMessages: isDevelopedHere(options) })
+  const {
+    secret = developmentSecret(log),
+    routes,
+    session,
+    silentLogin,
+    loginRate,
+    refresh,
+    apiOrigins,
+    store,
+  } = options
   const { beforeExpirySeconds, onFailure } = refresh
   const providers = providersOf(options).map(([id, own]) => {
-    return completeProvider(options, id, own, callbackPathOf(options, id))
+    return completeProvider({ ...options, log }, id, own, callbackPathOf(options, id))
   })
   return Object.freeze({
     providers: Object.freeze(providers),
@@ -153,17 +164,21 @@ function complete(options: ParsedOptions): Settings {
     apiOrigins: Object.freeze(apiOrigins),
     store,
     clock: options.clock ?? systemClock,
+    log,
   })
 }
 
 /** Completes a provider that nobody signs in at: none of our URLs is registered there. */
-export function completeSoleProvider(options: Shared, own: ParsedProvider): ProviderSettings {
+export function completeSoleProvider(options: Logged, own: ParsedProvider): ProviderSettings {
   return completeProvider(options, onlyProviderId, own, '')
 }
 
-function completeProvider(options: Shared, id: string, own: ParsedProvider, callbackPath: string): ProviderSettings {
+/** The options beside a provider, with the log made of the option `log`. */
+type Logged = Omit<Shared, 'log'> & { readonly log: Log }
+
+function completeProvider(options: Logged, id: string, own: ParsedProvider, callbackPath: string): ProviderSettings {
   const { clientId = '', ...defaults } = withDefaults(options, own)
-  const { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock } = options
+  const { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock, log } = options
   return Object.freeze({
     ...own,
     ...defaults,
@@ -182,6 +197,7 @@ function completeProvider(options: Shared, id: string, own: ParsedProvider, call
     fetch,
     dispatcher,
     clock,
+    log,
   })
 }
 
@@ -199,12 +215,15 @@ function systemClock(): number {
   return Date.now() / 1000
 }
 
-function developmentSecret(): string {
-  process.emitWarning('no `secret` was given: a random one is used, and a restart signs everybody out', {
-    type: 'ExpressRelyingPartyWarning',
-    code: 'WARN_RP_SECRET',
-  })
+function developmentSecret(log: Log): string {
+  const message = '`secret` is missing: a random one is used until the process ends, and a restart signs all users out.'
+  log.warnOnce('WARN_RP_SECRET', message)
   return randomText(32)
+}
+
+/** On the developer's own machine, where no stranger reads an error page. */
+function isDevelopedHere({ baseUrl }: ParsedOptions): boolean {
+  return process.env['NODE_ENV'] !== 'production' && [baseUrl].flat().every((url) => isLoopback(new URL(url)))
 }
 
 /** One error that names every fault; `factory` is the function that was given the options. */

@@ -10,6 +10,7 @@ import {
   callable,
   callbackPath,
   forwardedParameter,
+  logger,
   objectWith,
   parameters,
   path,
@@ -89,12 +90,14 @@ export const connection: {
   readonly httpTimeoutSeconds: v.OptionalSchema<v.GenericSchema<number>, number>
   readonly fetch: v.OptionalSchema<v.GenericSchema<NonNullable<Options['fetch']>>, undefined>
   readonly dispatcher: v.OptionalSchema<v.GenericSchema<NonNullable<Options['dispatcher']>>, undefined>
+  readonly log: v.OptionalSchema<v.GenericSchema<NonNullable<Options['log']>>, undefined>
   readonly clock: v.OptionalSchema<v.GenericSchema<() => number>, undefined>
 } = {
   clockToleranceSeconds: v.optional(seconds, 30),
   httpTimeoutSeconds: v.optional(positiveSeconds(600), 10),
   fetch: v.optional(callable<NonNullable<Options['fetch']>>()),
   dispatcher: v.optional(objectWith<NonNullable<Options['dispatcher']>>('request')),
+  log: v.optional(logger),
   clock: v.optional(callable<() => number>()),
 }
 

@@ -1,6 +1,7 @@
 // The settings made from the options: complete and frozen, so that no default is decided anywhere else.
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
+import type { Log } from './log.ts'
 import type { LoginRateOptions, RefreshFailurePolicy, SessionOptions } from './options.ts'
 import type { BaseUrlSettings } from './options-base-url.ts'
 import type {
@@ -50,6 +51,7 @@ export interface ProviderSettings {
   readonly fetch: ProviderFetch | undefined
   readonly dispatcher: ProviderDispatcher | undefined
   readonly clock: () => number
+  readonly log: Log
 }
 
 /** Everything the rest of the code reads: complete, so that no default is decided anywhere else. */
@@ -82,6 +84,7 @@ export interface Settings extends BaseUrlSettings {
   readonly apiOrigins: readonly string[]
   readonly store: Store | undefined
   readonly clock: () => number
+  readonly log: Log
 }
 
 /** Whether an ID token is asked for, and so expected (OpenID Connect Core 1.0 section 3.1.2.1). */

@@ -1,7 +1,7 @@
 // What values of options look like: texts, paths, URLs, durations, functions; each with what it must be in words.
 import * as v from 'valibot'
 import { isSecureUrl } from './http/secure-url.ts'
-import { loginRouteParameters } from './options.ts'
+import { loginRouteParameters, type Options } from './options.ts'
 import { reservedParameters } from './options-client.ts'
 
 /** What goes into a header has to. */
@@ -80,4 +80,14 @@ export function callable<Type>(): v.GenericSchema<Type, Type> {
 export function objectWith<Type>(...methods: string[]): v.GenericSchema<Type, Type> {
   const has = (value: unknown, name: string) => typeof Object(value)[name] === 'function'
   return v.custom<Type>((value) => methods.every((name) => has(value, name)), `must have ${methods.join(', ')}()`)
+}
+
+export const logger: v.GenericSchema<NonNullable<Options['log']>> = v.custom<NonNullable<Options['log']>>(
+  (value) => value === false || isLogger(value),
+  "must be false, console, or a logger with error() and warn() (pino's shape) or log() and transports (winston's)",
+)
+
+function isLogger(value: unknown): boolean {
+  const has = (name: string) => typeof Object(value)[name] === 'function'
+  return (has('error') && has('warn')) || (has('log') && 'transports' in Object(value))
 }

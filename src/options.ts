@@ -1,6 +1,7 @@
 // The public options, documented once.
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
+import type { EntryLogger, Logger } from './log.ts'
 import type { ClientOptions, ProviderDispatcher, ProviderFetch, ProviderOptions } from './options-client.ts'
 import type { Store } from './stores/store.ts'
 
@@ -184,6 +185,20 @@ export interface Options extends ClientOptions {
   readonly apiOrigins?: readonly string[] | undefined
   /** Where login records live. @defaultValue the app's own express-session store */
   readonly store?: Store | undefined
+  /**
+   * Where failures are logged: one structured line for each answer of 500 and above, and for each callback, refresh,
+   * logout token and set-up that fails. The app's own logger in the shape of pino or winston, `console`, or `false` for
+   * none. No line holds a token, code, secret, cookie or session id.
+   *
+   * @defaultValue the console, which prints to stderr
+   * @example
+   * ```ts
+   * import { pino } from 'pino'
+   *
+   * app.use(relyingParty({ provider, clientId, clientSecret, baseUrl, secret, log: pino() }))
+   * ```
+   */
+  readonly log?: false | Logger | EntryLogger | undefined
   /** The time as NumericDate (seconds), for tests. @defaultValue the system clock */
   readonly clock?: (() => number) | undefined
 }

@@ -149,7 +149,7 @@ function createParts(settings: Settings): Parts {
 /** In the order of a login. */
 function routeTable(settings: Settings, parts: Parts): readonly Route[] {
   const { routes } = settings
-  const { registry, transactions, logins, usedLogoutTokens, startLogin, endLogin } = parts
+  const { registry, transactions, logins, startLogin, endLogin } = parts
   const callbacks = registry.all.flatMap((provider): Route[] => {
     const { callbackPath: path, responseMode } = provider.settings
     const { healLogin, resumeLogin } = createHealing(provider, { settings, ...parts })
@@ -176,7 +176,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
     {
       methods: ['POST'],
       path: routes.backchannelLogout,
-      serve: createBackchannelLogout(registry, logins, usedLogoutTokens),
+      serve: createBackchannelLogout(settings, parts),
       isWithoutSession: true,
     },
     { methods: ['GET'], path: routes.frontchannelLogout, serve: createFrontchannelLogout(registry, logins) },

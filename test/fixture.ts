@@ -27,6 +27,7 @@ export function useProviderAndApp(given: FixtureOptions = {}): Fixture {
     started.provider?.behave()
     if (started.provider) started.provider.requests.length = 0
     if (started.app) started.app.errors.length = 0
+    if (started.app) started.app.log.lines.length = 0
   })
   afterAll(async () => {
     await started.app?.close()

@@ -6,6 +6,7 @@ import express5 from 'express'
 import session, { type SessionOptions } from 'express-session'
 import express4 from 'express4'
 import { errorPage, type Middleware, type Options, type RelyingParty, relyingParty, requireAuth } from '../src/index.ts'
+import { keepLogLines, type LogLines } from './log-lines.ts'
 
 /** What all three frameworks have in common. */
 interface App {
@@ -33,6 +34,8 @@ export interface TestApp {
   /** The errors that reached the app's error middleware. */
   readonly errors: unknown[]
   readonly sessions: session.Store
+  /** What the middleware has logged. */
+  readonly log: LogLines
   readonly relyingParty: RelyingParty
   close(): Promise<void>
 }
@@ -66,20 +69,21 @@ export async function startApp(given: TestAppOptions): Promise<TestApp> {
   const url = `http://${host}:${(server.address() as AddressInfo).port}${mount}`
   const sessions = new session.MemoryStore()
   const errors: unknown[] = []
+  const log = keepLogLines()
   if (setup === undefined) throw new TypeError('no set-up')
   const app = setup.create()
   const inner = mount === '' ? app : setup.create()
   for (const handler of given.before ?? []) app.use(handler)
-  const middleware = install(inner, given, { url, sessions, errors })
+  const middleware = install(inner, given, { url, sessions, errors, log })
   if (inner !== app) app.use(mount, inner)
   server.on('request', app)
-  return { url, errors, sessions, relyingParty: middleware, close: () => close(server) }
+  return { url, errors, sessions, log, relyingParty: middleware, close: () => close(server) }
 }
 
 function install(
   app: App,
   given: TestAppOptions,
-  { url, sessions, errors }: Pick<TestApp, 'url' | 'sessions' | 'errors'>,
+  { url, sessions, errors, log }: Pick<TestApp, 'url' | 'sessions' | 'errors' | 'log'>,
 ): RelyingParty {
   if (given.session !== false) {
     const store = { secret: 'session-secret', resave: false, saveUninitialized: false, store: sessions }
@@ -87,7 +91,7 @@ function install(
   }
   for (const handler of given.afterSession ?? []) app.use(handler)
   const secret = 'a secret for tests of 32 bytes..'
-  const middleware = relyingParty({ clientId: 'test-client', baseUrl: url, secret, ...given.options })
+  const middleware = relyingParty({ clientId: 'test-client', baseUrl: url, secret, log: log.logger, ...given.options })
   app.use(middleware)
   for (const [path, ...handlers] of given.routes ?? []) for (const handler of handlers) app.use(path, handler)
   app.use('/orders', requireAuth())

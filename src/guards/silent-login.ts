@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
 import { mountPath } from '../http/request-url.ts'
 import { forbidsSilentLogin } from '../http/silent-login-mark.ts'
+import type { Log } from '../log.ts'
 import type { AuthorizationParameters } from '../options-client.ts'
 import type { Settings } from '../options-settings.ts'
 import { mayAskSilently, warnOfSilentLogin } from '../session/silent-login.ts'
@@ -57,14 +58,16 @@ export function createSilentLogin(
     const returnTo = browserPath(request, settings.basePath, mount)
     const authorizationParameters = { prompt: 'none' }
     const login = { returnTo, provider: undefined, mount, authorizationParameters, isSilent: true } as const
-    return await startLogin(request, response, login).then(() => true, unlessOurs)
+    return await startLogin(request, response, login).then(() => true, unlessOurs(settings.log))
   }
 }
 
-function unlessOurs(error: unknown): false {
-  if (!(error instanceof RelyingPartyError)) throw error
-  warnOfSilentLogin(error)
-  return false
+function unlessOurs(log: Log): (error: unknown) => false {
+  return (error) => {
+    if (!(error instanceof RelyingPartyError)) throw error
+    warnOfSilentLogin(log, error)
+    return false
+  }
 }
 
 /** Of a browser that says so: crawlers and programs have no login anywhere. */

@@ -1,7 +1,7 @@
 // Which URLs may be used without TLS: those that never leave the machine.
 
 /** Whether the host is this machine. Names below `localhost` are not: some resolvers ask DNS for them. */
-function isLoopback(url: URL): boolean {
+export function isLoopback(url: URL): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
 }
 

@@ -3,16 +3,26 @@ import { RelyingPartyError } from '../errors.ts'
 import { readFormBody } from '../http/form-body.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { noStore, setHeaders } from '../http/redirect.ts'
+import type { Log } from '../log.ts'
+import type { Settings } from '../options-settings.ts'
 import { findProvider, type LogoutToken, logoutTokenError, validateLogoutToken } from '../protocol/logout-token.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
 import type { Logins } from '../session/logins.ts'
 import type { OneTime } from '../session/one-time.ts'
 
-/** Makes the route. No browser and no session takes part: the token alone is what the provider says. */
-export function createBackchannelLogout(registry: Registry, logins: Pick<Logins, 'endLogins'>, oneTime: OneTime) {
-  const warn = createWarning()
+/** What the route works with. */
+export interface BackchannelLogoutParts {
+  readonly registry: Registry
+  readonly logins: Pick<Logins, 'endLogins'>
+  readonly usedLogoutTokens: OneTime
+}
 
+/** Makes the route. No browser and no session takes part: the token alone is what the provider says. */
+export function createBackchannelLogout(
+  { log, routes }: Pick<Settings, 'log' | 'routes'>,
+  { registry, logins, usedLogoutTokens: oneTime }: BackchannelLogoutParts,
+) {
   return async function backchannelLogout(request: HttpRequest, response: HttpResponse): Promise<void> {
     try {
       const token = await readLogoutToken(request)
@@ -22,7 +32,7 @@ export function createBackchannelLogout(registry: Registry, logins: Pick<Logins,
       answer(request, response, undefined)
     } catch (error) {
       // Section 2.8 knows two answers, 200 and 400, and by the second one the provider knows that somebody is signed in.
-      answer(request, response, refusalOf(error, warn))
+      answer(request, response, refusalOf(error, log, String(routes.backchannelLogout)))
     }
   }
 
@@ -59,31 +69,16 @@ interface Refusal {
   readonly error_description: string
 }
 
-function refusalOf(error: unknown, warn: (error: unknown) => void): Refusal {
+function refusalOf(error: unknown, log: Log, route: string): Refusal {
   if (error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGOUT_TOKEN') {
+    log.report(error, route)
     return { error: error.error ?? '', error_description: error.errorDescription ?? '' }
   }
-  warn(error)
-  return { error: 'temporarily_unavailable', error_description: 'the logout could not be carried out' }
-}
-
-const warningPauseSeconds = 60
-
-/** The fault is on our side, so whoever runs this has to hear of it, but not as often as anybody can post. */
-function createWarning(): (error: unknown) => void {
-  let warnedAt = Number.NEGATIVE_INFINITY
-  return (error) => {
-    if (performance.now() - warnedAt < warningPauseSeconds * 1000) return
-    warnedAt = performance.now()
-    warnOf(error)
-  }
-}
-
-/** Of a foreign error only the name is known to be safe. */
-function warnOf(error: unknown): void {
+  // Of a foreign error only the name is known to be safe.
   const reason = error instanceof RelyingPartyError ? error.message : String((error as Error | undefined)?.name)
-  const message = `a provider's logout could not be carried out, so people stay signed in: ${reason}`
-  process.emitWarning(message, { type: 'ExpressRelyingPartyWarning', code: 'WARN_RP_BACKCHANNEL_LOGOUT' })
+  const message = `The logout of a provider could not be carried out, so its users stay signed in: ${reason}`
+  log.warn('WARN_RP_BACKCHANNEL_LOGOUT', message)
+  return { error: 'temporarily_unavailable', error_description: 'the logout could not be carried out' }
 }
 
 function answer(request: HttpRequest, response: HttpResponse, refusal: Refusal | undefined): void {

@@ -3,6 +3,7 @@ import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { redirect } from '../http/redirect.ts'
 import { requestQuery } from '../http/request-url.ts'
+import type { Log } from '../log.ts'
 import {
   type AuthorizationResponse,
   parseAuthorizationResponse,
@@ -36,7 +37,7 @@ export function createCallback(provider: Provider, { transactions, logins, healL
     const transaction = await transactions.take(request, answer.state)
     if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)
-    const login = await redeem(provider, answer, transaction).catch(unlessSilent(transaction))
+    const login = await redeem(provider, answer, transaction).catch(unlessSilent(transaction, provider.settings.log))
     if (login !== undefined) await logins.establish(request, login, transaction.createdAt)
     redirect(request, response, transaction.returnTo)
   }
@@ -63,9 +64,9 @@ function requireSameProvider({ registration }: Transaction, { settings }: Provid
 const expected = ['login_required', 'interaction_required', 'account_selection_required', 'consent_required']
 
 /** Who was not asked for anything is shown no error: they go on signed out, and whoever runs the site hears of it. */
-function unlessSilent({ isSilent }: Transaction): (error: unknown) => undefined {
+function unlessSilent({ isSilent }: Transaction, log: Log): (error: unknown) => undefined {
   return (error) => {
     if (!isSilent || !(error instanceof RelyingPartyError)) throw error
-    if (!expected.includes(error.error ?? '')) warnOfSilentLogin(error)
+    if (!expected.includes(error.error ?? '')) warnOfSilentLogin(log, error)
   }
 }

@@ -114,15 +114,12 @@ async function forget(store: CompleteStore, id: string): Promise<undefined> {
 /** Records as the store has them: sealed, and dead when their time has passed. */
 function createSealedRecords(settings: Settings) {
   const format = createLoginRecordFormat(settings)
-  let hasWarned = false
 
   function warnOfUnreadable(): void {
-    if (hasWarned) return
-    hasWarned = true
     const message =
-      'a login record in the store could not be opened and counts as signed out: it was sealed with a `secret` that is ' +
-      'not given any more (keep the old one as the second of an array), was written by another version, or was changed'
-    process.emitWarning(message, { type: 'ExpressRelyingPartyWarning', code: 'WARN_RP_RECORD_UNREADABLE' })
+      'A login record in the store could not be opened, so its user is signed out. It was sealed with a `secret` that is ' +
+      'no longer configured (keep the old one as the second of an array), written by another version, or changed.'
+    settings.log.warnOnce('WARN_RP_RECORD_UNREADABLE', message)
   }
 
   return {

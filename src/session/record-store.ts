@@ -1,6 +1,7 @@
 // The store of our own records, as a request finds it: the option `store`, else the app's own express-session store.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
+import type { Log } from '../log.ts'
 import type { Settings } from '../options-settings.ts'
 import { type CompleteStore, completeStore } from '../stores/complete-store.ts'
 import { type ExpressSessionStore, expressSessionStore } from '../stores/express-session-store.ts'
@@ -11,16 +12,16 @@ import { sessionStore } from './express-session.ts'
 export type RecordStore = (request: HttpRequest | undefined) => CompleteStore
 
 /** Makes what finds the store; what it knows of one is kept, so that its turns are the same for all requests. */
-export function createRecordStore({ store }: Pick<Settings, 'store'>): RecordStore {
+export function createRecordStore({ store, log }: Pick<Settings, 'store' | 'log'>): RecordStore {
   if (store !== undefined) {
-    const given = prepare(store)
+    const given = prepare(store, log)
     return () => given
   }
   const known = new WeakMap<ExpressSessionStore, CompleteStore>()
   let last: CompleteStore | undefined
 
   function learn(sessions: ExpressSessionStore): CompleteStore {
-    const store = prepare(expressSessionStore(sessions), sessions)
+    const store = prepare(expressSessionStore(sessions), log, sessions)
     known.set(sessions, store)
     return store
   }
@@ -39,33 +40,27 @@ function refuse(): never {
   throw new RelyingPartyError('ERR_RP_STORE', { message })
 }
 
-function prepare(store: Store, sessions?: ExpressSessionStore): CompleteStore {
+function prepare(store: Store, log: Log, sessions?: ExpressSessionStore): CompleteStore {
   const complete = completeStore(store)
-  warnAbout(complete, sessions)
+  warnAbout(complete, log, sessions)
   return guard(complete)
 }
 
-/** Said once: what a deployment lacks is known at the start, not when people are thrown out. */
-function warnAbout({ isAtomic }: CompleteStore, sessions: ExpressSessionStore | undefined): void {
+/** At the start, not when users are signed out by it. */
+function warnAbout({ isAtomic }: CompleteStore, log: Log, sessions: ExpressSessionStore | undefined): void {
   const isMemory = sessions?.constructor.name === 'MemoryStore'
   const isProduction = process.env['NODE_ENV'] === 'production'
   if (isMemory && isProduction) {
-    warn(
-      'WARN_RP_MEMORY_STORE',
-      'sessions are in the memory of this process (MemoryStore): a restart signs everybody out, and other processes ' +
-        'know nobody. Give express-session a shared store, or the option `store`: redisStore(client), postgresStore(pool)',
-    )
+    const message =
+      'Sessions are kept in the memory of this process (MemoryStore): a restart signs all users out, and other processes ' +
+      'do not know them. Give express-session a shared store, or the option `store`: redisStore(client), postgresStore(pool).'
+    log.warnOnce('WARN_RP_MEMORY_STORE', message)
   } else if (!isMemory && !isAtomic) {
-    warn(
-      'WARN_RP_STORE_NOT_ATOMIC',
-      'the store has no setIfAbsent and replace, so two processes may refresh the same token at the same moment. With ' +
-        'several processes give the option `store`: redisStore(client), postgresStore(pool), or one of your own',
-    )
+    const message =
+      'The store has no setIfAbsent and replace, so two processes may refresh the same token at the same moment. With ' +
+      'several processes give the option `store`: redisStore(client), postgresStore(pool), or your own.'
+    log.warnOnce('WARN_RP_STORE_NOT_ATOMIC', message)
   }
-}
-
-function warn(code: string, message: string): void {
-  process.emitWarning(message, { type: 'ExpressRelyingPartyWarning', code })
 }
 
 function guard(store: CompleteStore): CompleteStore {

@@ -1,6 +1,7 @@
 // Whether a browser was asked silently already: once in a session, and not after a sign-out.
-import type { RelyingPartyError } from '../errors.ts'
+import { describeCauses, type RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
+import type { Log } from '../log.ts'
 import type { Settings } from '../options-settings.ts'
 import { requireSession, saveSession, shortenLife } from './express-session.ts'
 
@@ -22,13 +23,8 @@ export async function forbidSilentLogin(
   await saveSession(request)
 }
 
-const warningPauseSeconds = 60
-let warnedAt = Number.NEGATIVE_INFINITY
-
-/** Nobody is shown why it failed, so whoever runs this has to hear of it, but not for each visitor. */
-export function warnOfSilentLogin(error: RelyingPartyError): void {
-  if (performance.now() - warnedAt < warningPauseSeconds * 1000) return
-  warnedAt = performance.now()
-  const message = `a silent login failed, so its visitor goes on signed out: ${error.message}`
-  process.emitWarning(message, { type: 'ExpressRelyingPartyWarning', code: 'WARN_RP_SILENT_LOGIN' })
+/** Its visitor is shown no error, so the operator has to be told. */
+export function warnOfSilentLogin(log: Log, error: RelyingPartyError): void {
+  const message = `A silent login failed, so its visitor stays signed out: ${error.message}`
+  log.warn('WARN_RP_SILENT_LOGIN', message, { provider: error.provider, causes: describeCauses(error.cause) })
 }

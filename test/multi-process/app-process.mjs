@@ -17,7 +17,6 @@ orders.on('clock', (seconds) => {
   aheadSeconds = seconds
   process.send({ aheadSeconds })
 })
-process.on('warning', ({ code }) => process.send({ warning: code }))
 
 /** Connections are lost on purpose here; without a listener that would end the process. */
 const ignore = () => {}
@@ -63,11 +62,13 @@ const connect = {
   },
 }
 
+const tell = ({ code }) => code.startsWith('WARN_') && process.send({ warning: code })
 const { sessions, store } = await connect[settings.store]()
 const signIn = relyingParty({
   ...settings.options,
   ...(store && { store }),
   clock: () => Date.now() / 1000 + aheadSeconds,
+  log: { error: () => {}, warn: tell },
 })
 
 const app = express()

@@ -17,6 +17,7 @@ const layers: readonly (readonly string[])[] = [
   ['providers/'],
   ['options'],
   ['stores/', 'http/'],
+  ['log'],
   ['errors', 'random'],
 ]
 /** Public entries that stand alone: they import nothing of src, and nothing of src imports them. */

@@ -13,6 +13,7 @@ import { createOneTime } from '../../src/session/one-time.ts'
 import { createRecordStore } from '../../src/session/record-store.ts'
 import { completeStore } from '../../src/stores/complete-store.ts'
 import { expressSessionStore } from '../../src/stores/express-session-store.ts'
+import { silentLog } from '../log-lines.ts'
 import { startPostgres } from '../servers/postgres.ts'
 import { startRedis } from '../servers/redis.ts'
 
@@ -81,7 +82,7 @@ describe.each(stores)('%s', (storeName) => {
 
   it('gives a state, or the jti of a Logout Token, to one of 20 that take it at once (RFC 9700 section 4.7)', async () => {
     const store = opened.get(storeName)
-    const used = createOneTime(createRecordStore({ store }), 'state')
+    const used = createOneTime(createRecordStore({ log: silentLog, store }), 'state')
     const state = randomUUID()
     const take = () => used.take(undefined, state, Date.now() / 1000 + 60)
     const taken = await Promise.all(Array.from({ length: 20 }, take))

@@ -86,10 +86,10 @@ describe('errorTable', () => {
 })
 
 describe('RelyingPartyError', () => {
-  it.each(codes)('%s has the status of the table, exposes its message below 500 and links its heading', (code) => {
+  it.each(codes)('%s has the status of the table, exposes its message nowhere and links its heading', (code) => {
     const error = new RelyingPartyError(code, { message: 'it happened' })
     const { status } = errorTable[code]
-    expect(error).toMatchObject({ name: 'RelyingPartyError', code, status, expose: status < 500 })
+    expect(error).toMatchObject({ name: 'RelyingPartyError', code, status, statusCode: status, expose: false })
     expect(error.help).toBe(`docs/errors.md#${code.toLowerCase()}`)
     expect(error.message).toContain('it happened')
     expect(error.message).toContain(error.help)

@@ -6,6 +6,7 @@ import { reservedParameters } from '../../src/options-client.ts'
 import { nearestName } from '../../src/options-nearest-name.ts'
 import { parseOptions } from '../../src/options-parser.ts'
 import type { ProviderSettings, Settings } from '../../src/options-settings.ts'
+import { keepLogLines } from '../log-lines.ts'
 import { requestOf } from './exchange.ts'
 
 const required = {
@@ -321,9 +322,9 @@ describe('parseOptions and secrets', () => {
   })
 
   it('does not warn of a secret that was given', () => {
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    parse()
-    expect(warn).not.toHaveBeenCalled()
+    const { logger, lines } = keepLogLines()
+    parse({ log: logger })
+    expect(lines).toEqual([])
   })
 })
 
@@ -332,9 +333,9 @@ describe('parseOptions without secret', () => {
 
   it('refuses with NODE_ENV=production: every process needs the same', () => {
     vi.stubEnv('NODE_ENV', 'production')
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    expect(faultsIn({ secret: undefined })).toMatch(/^secret is required with NODE_ENV=production/)
-    expect(warn).not.toHaveBeenCalled()
+    const { logger, lines } = keepLogLines()
+    expect(faultsIn({ secret: undefined, log: logger })).toMatch(/^secret is required with NODE_ENV=production/)
+    expect(lines).toEqual([])
   })
 
   it('accepts a secret with NODE_ENV=production', () => {
@@ -343,23 +344,22 @@ describe('parseOptions without secret', () => {
   })
 
   it('makes a random one in development and says so once, without showing it', () => {
-    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    const { secrets } = parse({ secret: undefined })
+    const { logger, lines } = keepLogLines()
+    const { secrets } = parse({ secret: undefined, log: logger })
     expect(secrets).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
-    expect(warn).toHaveBeenCalledTimes(1)
-    expect(warn.mock.calls[0]?.[1]).toEqual({ type: 'ExpressRelyingPartyWarning', code: 'WARN_RP_SECRET' })
-    expect(inspect(warn.mock.calls)).not.toContain(secrets[0])
+    expect(lines).toMatchObject([{ level: 'warn', code: 'WARN_RP_SECRET' }])
+    expect(inspect(lines)).not.toContain(secrets[0])
   })
 
   it('makes another one each time', () => {
-    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    expect(parse({ secret: undefined }).secrets).not.toEqual(parse({ secret: undefined }).secrets)
+    const given = { secret: undefined, log: false } as const
+    expect(parse(given).secrets).not.toEqual(parse(given).secrets)
   })
 })
 
 describe('the settings', () => {
   it('are complete when only what is required was given', () => {
-    const { clock, providers, ...settings } = parse()
+    const { clock, log, providers, ...settings } = parse()
     const { authorizationParameters, ...provider } = providers[0] ?? providerOf()
     expect(settings).toEqual({
       addresses: [
@@ -417,6 +417,7 @@ describe('the settings', () => {
       fetch: undefined,
       dispatcher: undefined,
       clock,
+      log,
     })
     expect(authorizationParameters(requestOf())).toEqual({})
     expect(Math.abs(clock() - Date.now() / 1000)).toBeLessThan(2)
@@ -445,7 +446,7 @@ describe('the settings', () => {
   it('take undefined for absent, at every level', () => {
     const optional = ['clientSecret', 'clientAuthentication', 'scope', 'authorizationParameters', 'userinfo']
     const others = ['idTokenSignedResponseAlg', 'clockToleranceSeconds', 'httpTimeoutSeconds', 'fetch', 'dispatcher']
-    const names = [...optional, ...others, 'store', 'clock']
+    const names = [...optional, ...others, 'store', 'log', 'clock']
     const absent = Object.fromEntries(names.map((name) => [name, undefined]))
     const provider = { ...required.provider, allowInsecureRequests: undefined, keyRefetchCooldownSeconds: undefined }
     const routes = { login: undefined, callback: undefined, logout: undefined, postLogout: undefined }

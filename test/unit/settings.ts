@@ -10,6 +10,7 @@ function settingsOf(changes: Partial<Options> = {}): Settings {
     clientId: 'test-client',
     baseUrl: 'https://app.example',
     secret: 'the secret of these tests',
+    log: false,
     ...changes,
   })
 }

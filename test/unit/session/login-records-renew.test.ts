@@ -114,7 +114,6 @@ describe('renew', () => {
   })
 
   it('gives up when the record was replaced by one that does not open', async () => {
-    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     await store.set(`relying-party:login:${login.id}`, 'garbage', { expiresAt: now() + 60 })
     expect(await renew(login, late)).toBeUndefined()
   })
@@ -125,7 +124,6 @@ describe('renew', () => {
   })
 
   it('holds within one process also over a store without atomic operations', async () => {
-    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const { get, set, delete: remove } = watchedStore()
     const plain = startProcess({ get, set, delete: remove })
     const begun = await signIn(plain)

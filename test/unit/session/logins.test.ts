@@ -9,6 +9,7 @@ import { createReplacedSessions } from '../../../src/session/replaced-sessions.t
 import { createSeal } from '../../../src/session/seal.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
 import type { Store } from '../../../src/stores/store.ts'
+import { silentLog } from '../../log-lines.ts'
 import { requestOf } from '../exchange.ts'
 import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
 
@@ -53,7 +54,7 @@ const store: Store = {
 }
 
 /** Of its own, so that the steps are those of the login alone. */
-const memory = createRecordStore({ store: memoryStore() })
+const memory = createRecordStore({ log: silentLog, store: memoryStore() })
 
 const registration = settingsOf().providers[0]?.registration ?? ''
 

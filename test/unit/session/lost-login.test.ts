@@ -159,7 +159,7 @@ describe('the error', () => {
 describe('loginLoop', () => {
   it('is ERR_RP_LOGIN_LOOP, 429, with the page that the logins lead to', () => {
     const error = loginLoop('/orders')
-    expect(error).toMatchObject({ code: 'ERR_RP_LOGIN_LOOP', status: 429, expose: true })
+    expect(error).toMatchObject({ code: 'ERR_RP_LOGIN_LOOP', status: 429 })
     expect(error.lostLogin).toMatchObject({ reason: 'login_loop', returnTo: '/orders' })
     expect(error.message).toMatch(/^The same page began /)
   })

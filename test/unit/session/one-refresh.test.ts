@@ -197,7 +197,6 @@ describe('createOneRefresh in several processes on one store', () => {
 
 describe('createOneRefresh over a store without atomic operations', () => {
   it('makes one refresh request within one process', async () => {
-    vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
     const { get, set, delete: remove } = store
     const plain = startProcess({ get, set, delete: remove }, provider)
     const login = await signIn(plain)

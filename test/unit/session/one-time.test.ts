@@ -1,13 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createOneTime } from '../../../src/session/one-time.ts'
 import { createRecordStore } from '../../../src/session/record-store.ts'
+import { silentLog } from '../../log-lines.ts'
 import { now, request, watchedStore } from './processes.ts'
 
 const later = now() + 600
 
 function fixture() {
   const store = watchedStore()
-  const recordStore = createRecordStore({ store })
+  const recordStore = createRecordStore({ log: silentLog, store })
   return { store, recordStore, oneTime: createOneTime(recordStore, 'state') }
 }
 

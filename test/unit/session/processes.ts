@@ -123,6 +123,7 @@ export function startProcess(store: Store, provider = scriptedProvider(), change
     clientId: 'orders',
     baseUrl: 'https://app.example',
     secret: 'the secret of these tests',
+    log: false,
     store,
     fetch: provider.fetch,
     ...changes,

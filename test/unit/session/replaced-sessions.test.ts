@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { createRecordStore } from '../../../src/session/record-store.ts'
 import { createReplacedSessions, type ReplacedSessions } from '../../../src/session/replaced-sessions.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
+import { silentLog } from '../../log-lines.ts'
 import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
 
 let fixture: SessionFixture
@@ -14,7 +15,7 @@ beforeEach(() => {
   fixture = createSessionFixture()
   store = memoryStore()
   getMany = vi.spyOn(store, 'getMany')
-  replaced = createReplacedSessions(() => Date.now() / 1000, createRecordStore({ store }))
+  replaced = createReplacedSessions(() => Date.now() / 1000, createRecordStore({ log: silentLog, store }))
 })
 afterEach(() => void vi.useRealTimers())
 
@@ -107,7 +108,7 @@ describe('createReplacedSessions', () => {
     const id = await sessionId()
     const request = await fixture.open(method === 'add' ? id : 'unknown')
     const down = () => Promise.reject(new Error('down'))
-    const recordStore = createRecordStore({ store: { ...store, set: down, getMany: down } })
+    const recordStore = createRecordStore({ log: silentLog, store: { ...store, set: down, getMany: down } })
     const failing = createReplacedSessions(() => Date.now() / 1000, recordStore)
     await expect(failing[method](request)).rejects.toMatchObject({ code: 'ERR_RP_STORE' })
   })

@@ -5,6 +5,7 @@ import { createOneTime } from '../../../src/session/one-time.ts'
 import { createRecordStore } from '../../../src/session/record-store.ts'
 import { createTransactions, type Transactions } from '../../../src/session/transactions.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
+import { silentLog } from '../../log-lines.ts'
 import { requestOf } from '../exchange.ts'
 import { createSessionFixture, type SessionFixture, type SessionRequest } from './fake-session.ts'
 
@@ -19,7 +20,7 @@ beforeEach(() => {
   now = Math.floor(Date.now() / 1000)
   fixture = createSessionFixture()
   store = memoryStore()
-  transactions = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+  transactions = createTransactions(() => now, createOneTime(createRecordStore({ log: silentLog, store }), 'state'))
 })
 
 /** As long as real ones. */
@@ -227,7 +228,10 @@ describe('take', () => {
 
   it('is given once in all processes on the same store', async () => {
     const sessionId = await browserWith('a')
-    const elsewhere = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+    const elsewhere = createTransactions(
+      () => now,
+      createOneTime(createRecordStore({ log: silentLog, store }), 'state'),
+    )
     const requests = [await fixture.open(sessionId), await fixture.open(sessionId)] as const
     await transactions.take(requests[0], 'a')
     expect(await elsewhere.take(requests[1], 'a')).toBeUndefined()
@@ -243,7 +247,7 @@ describe('take', () => {
 
   it('has the taken state remembered for as long as its login could be in flight', async () => {
     const setIfAbsent = vi.spyOn(store, 'setIfAbsent')
-    const watched = createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+    const watched = createTransactions(() => now, createOneTime(createRecordStore({ log: silentLog, store }), 'state'))
     await watched.take(await fixture.open(await browserWith('a')), 'a')
     expect(setIfAbsent).toHaveBeenCalledWith(expect.any(String), expect.any(String), { expiresAt: now + hour })
   })
@@ -251,7 +255,7 @@ describe('take', () => {
 
 /** A process of its own on the same stores. */
 function elsewhere(): Transactions {
-  return createTransactions(() => now, createOneTime(createRecordStore({ store }), 'state'))
+  return createTransactions(() => now, createOneTime(createRecordStore({ log: silentLog, store }), 'state'))
 }
 
 describe('tabs of one session at the same moment', () => {

@@ -185,7 +185,7 @@ function routeTable(settings: Settings, parts: Parts): readonly Route[] {
 
 /** What `req.oidc` calls. */
 function requestActions(settings: Settings, parts: Parts): RequestActions {
-  const { routes, basePath, apiOrigins, clock } = settings
+  const { routes, basePath, apiOrigins, clock, log } = settings
   const { registry, logins, getAccessToken, endLogin } = parts
   return {
     loginUrl: routes.login === false ? undefined : basePath + routes.login,
@@ -200,6 +200,7 @@ function requestActions(settings: Settings, parts: Parts): RequestActions {
     judgedAt: (login) => {
       return { now: clock(), toleranceSeconds: registry.of(login)?.settings.clockToleranceSeconds ?? 0 }
     },
+    report: log.report,
   }
 }
 

@@ -14,6 +14,8 @@ export interface Authentication {
   ask(demand: RequestedDemand): Promise<void>
   /** The start page of the app, for whom no authentication helps. */
   readonly startUrl: string
+  /** Reports an error of this request to the log; `route` names the guard that it comes from, such as `requireClaim()`. */
+  report(error: unknown, route: string): void
 }
 
 /** Under which `req.oidc` has it: not by a name, because it is between the middleware and its guards. */
@@ -25,7 +27,7 @@ export interface GuardedOidc {
 }
 
 /** What an authentication is made of. */
-export interface AuthenticationParts extends Pick<Authentication, 'startUrl'> {
+export interface AuthenticationParts extends Pick<Authentication, 'startUrl' | 'report'> {
   /** The login as it is now. */
   login(): LoginFacts | undefined
   judgedAt(login: LoginFacts): JudgedAt
@@ -33,7 +35,7 @@ export interface AuthenticationParts extends Pick<Authentication, 'startUrl'> {
 }
 
 /** Makes the authentication of one request. */
-export function createAuthentication({ login, judgedAt, ask, startUrl }: AuthenticationParts): Authentication {
+export function createAuthentication({ login, judgedAt, ask, ...parts }: AuthenticationParts): Authentication {
   const judge = (demand: AuthenticationDemand, by: typeof isEnough): boolean => {
     const current = login()
     return current !== undefined && by(current, demand, judgedAt(current))
@@ -42,7 +44,7 @@ export function createAuthentication({ login, judgedAt, ask, startUrl }: Authent
     isEnough: (demand) => judge(demand, isEnough),
     wasTried: (demand) => judge(demand, wasTried),
     ask: (demand) => ask(demand, login()),
-    startUrl,
+    ...parts,
   }
 }
 

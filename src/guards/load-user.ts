@@ -94,6 +94,7 @@ class RequestLogin {
       login: () => this.login?.facts,
       judgedAt: actions.judgedAt,
       startUrl: `${actions.basePath}/`,
+      report: actions.report,
       ask: (demand, login) => this.startLogin({ provider: login && actions.providerId(login) }, { demand, login }),
     })
   }

@@ -1,5 +1,6 @@
 // What the methods of req.oidc do it with.
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import type { Log } from '../log.ts'
 import type { AuthorizationParameters } from '../options-client.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import type { GetAccessToken } from '../session/access-token.ts'
@@ -39,4 +40,6 @@ export interface RequestActions {
   userinfo(login: LoginRecord): Promise<Record<string, unknown>>
   endLogins(request: HttpRequest, target: LogoutTarget): Promise<void>
   judgedAt(login: LoginFacts): JudgedAt
+  /** Reports an error to the log; `route` is the route or the guard that it comes from. */
+  readonly report: Log['report']
 }

@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest'
 import { RelyingPartyError } from '../../../src/errors.ts'
+import { authenticationOf } from '../../../src/guards/authentication.ts'
 import { type RelyingPartyRequest, setUser } from '../../../src/guards/load-user.ts'
 import type { RequestActions } from '../../../src/guards/request-actions.ts'
 import type { RequestOidc } from '../../../src/guards/request-oidc.ts'
@@ -67,6 +68,7 @@ function actions(): RequestActions {
     accessToken: app.getAccessToken,
     userinfo,
     endLogins,
+    report: () => undefined,
   }
 }
 
@@ -105,6 +107,15 @@ describe('setUser', () => {
     const user = load(await signIn(app)).user as RelyingPartyUser
     const copies = [{ ...user }, structuredClone(user), JSON.parse(JSON.stringify(user)), new Proxy(user, {})]
     expect(copies.map(({ accessToken }: RelyingPartyUser) => accessToken)).toEqual(Array(4).fill('access-0'))
+  })
+
+  it('lets guards report an error of the request to the log, signed in or not', async () => {
+    const report = vi.fn()
+    const failure = new Error('the error of a guard')
+    for (const login of [undefined, await signIn(app)]) {
+      authenticationOf(load(login, { report }).oidc)?.report(failure, 'requireClaim()')
+    }
+    expect(report.mock.calls).toEqual(Array(2).fill([failure, 'requireClaim()']))
   })
 
   it('makes nothing that V8 keeps as a dictionary: that would cost each request a tenth more', async () => {

@@ -1,5 +1,5 @@
 // The operator's log: one structured line for each failure, on stderr or in the app's own logger.
-import console, { Console } from 'node:console'
+import { Console } from 'node:console'
 import { describeCauses, RelyingPartyError, type RelyingPartyErrorCode } from './errors.ts'
 import { randomOctets } from './random.ts'
 
@@ -81,8 +81,16 @@ export function createLog({ log, showsMessages = false, summarySeconds = 60 }: L
   const reported = new WeakSet<object>()
   const said = new Set<string>()
 
+  function isFirst(error: unknown): boolean {
+    if (typeof error !== 'object' || error === null) return true
+    const isNew = !reported.has(error)
+    reported.add(error)
+    return isNew
+  }
+
   function reportOwn(error: RelyingPartyError, route: string): void {
-    const { message } = error
+    const { code, message } = error
+    if (code === 'ERR_RP_STEP_UP_REQUIRED') return // nothing has failed: the answer is a login
     const level = error.status >= 500 ? 'error' : 'warn'
     if (isOfAnyClient(error)) {
       // Messages have no text of the request in them, so there are only a few of them.
@@ -96,10 +104,7 @@ export function createLog({ log, showsMessages = false, summarySeconds = 60 }: L
 
   return {
     report(error, route) {
-      if (typeof error === 'object' && error !== null) {
-        if (reported.has(error)) return
-        reported.add(error)
-      }
+      if (!isFirst(error)) return
       if (!(error instanceof RelyingPartyError)) return write(foreignError(error, route))
       if (showsMessages) shown.add(error)
       if (error.reference === undefined) reportOwn(error, route)
@@ -120,6 +125,9 @@ export function createLog({ log, showsMessages = false, summarySeconds = 60 }: L
     flush: countOrWrite.flush,
   }
 }
+
+/** The log of guards and pages that find no middleware on the request, and so no option `log`. */
+export const logWithoutMiddleware: Log = createLog()
 
 const shown = new WeakSet<RelyingPartyError>()
 
@@ -240,13 +248,13 @@ function createTally(write: Write, summarySeconds: number) {
 
 function writerOf(log: LogParts['log']): Write {
   if (log === false) return () => undefined
-  if (log === undefined || isConsole(log)) return (line) => print(log ?? console, line)
+  if (log === undefined || isConsole(log)) return (line) => print(log ?? globalThis.console, line)
   const write = 'transports' in log ? toEntryLogger(log) : toLogger(log)
   return (line) => {
     try {
       write(line)
     } catch {
-      print(console, line) // a logger that fails must neither fail the request nor lose the line
+      print(globalThis.console, line) // a logger that fails must neither fail the request nor lose the line
     }
   }
 }
@@ -260,7 +268,7 @@ function toEntryLogger(log: EntryLogger): Write {
 }
 
 function isConsole(log: Logger | EntryLogger): log is Console {
-  return log instanceof Console
+  return log === globalThis.console || log instanceof Console // test runners replace the global one
 }
 
 function print(to: Console, { level, message, fields }: Line): void {
@@ -271,7 +279,7 @@ function print(to: Console, { level, message, fields }: Line): void {
 /** As logfmt has it. What others chose must not end the line, nor move the cursor of a terminal. */
 function quoted(value: unknown): string {
   const text = Array.isArray(value) ? value.join('; ') : String(value)
-  if (/^[\w./:@-]+$/.test(text)) return text
+  if (/^[\w./:@()-]+$/.test(text)) return text
   return JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

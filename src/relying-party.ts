@@ -90,17 +90,22 @@ export function relyingParty(options: Options): RelyingParty {
   const askSilently = createSilentLogin(settings, parts.registry.only, parts.startLogin)
 
   function relyingPartyMiddleware(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
-    void serve().then((served) => served || next(), next)
+    const route = routes.find((candidate) => isFor(candidate, request))
+    void serve().then((served) => served || next(), fail)
 
     /** Answers the request when it is one of ours; otherwise finds out who is signed in, or asks the provider once. */
     async function serve(): Promise<boolean> {
-      const route = routes.find((candidate) => isFor(candidate, request))
       if (route?.isWithoutSession !== true) requireSession(request)
       const login = route === undefined ? await logins.load(request) : undefined
       setUser(request, response, actions, login)
       if (route === undefined) return login === undefined && (await askSilently(request, response))
       await route.serve(request, response)
       return true
+    }
+
+    function fail(error: unknown): void {
+      settings.log.report(error, route === undefined ? 'relyingParty()' : route.path || '/')
+      next(error)
     }
   }
   return Object.assign(relyingPartyMiddleware, {

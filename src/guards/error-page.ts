@@ -10,6 +10,7 @@ import type { ErrorMiddleware, HttpResponse, Next } from '../http/messages.ts'
 import { isPageNavigation, prefersPage } from '../http/navigation.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { sendProblem } from '../http/problem.ts'
+import { logWithoutMiddleware, mayShowMessage } from '../log.ts'
 import { authenticationOf } from './authentication.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { ask, challenge } from './step-up.ts'
@@ -18,8 +19,10 @@ import { ask, challenge } from './step-up.ts'
  * Makes error middleware for this package's errors; others go on to the next. Put it after the routes. Without it the
  * framework's own error page shows the right status, and in development a stack.
  *
- * The page says what happened and what the person can do, in static text: nothing of the request or of the provider's
- * answer is on it (threat V27). For a login that got lost it also says why, as far as that was measured, and the fix.
+ * The page says what happened and what the user can do, in static text: nothing of the request or of the provider's
+ * answer is on it (threat V27). It shows the `reference` under which the error was logged. For a login that got lost it
+ * also says why, as far as that was measured, and the fix. Where `baseUrl` is on loopback and `NODE_ENV` is not
+ * `production` it shows the message too; elsewhere the message is in the log alone, because strangers can cause some errors.
  *
  * `ERR_RP_STEP_UP_REQUIRED`, which `req.oidc.fetch()` rejects with when an API needs a stronger or newer authentication
  * (RFC 9470), becomes a login that is asked for it when the request is a page navigation; others get 401 with the same
@@ -33,13 +36,29 @@ import { ask, challenge } from './step-up.ts'
  */
 export function errorPage(): ErrorMiddleware {
   return function showError(error, request: RelyingPartyRequest, response, next): void {
+    if (error instanceof RelyingPartyError) reportFailure(error, request)
     if (!(error instanceof RelyingPartyError) || response.headersSent) next(error)
     else if (error.demand !== undefined) showDemand(error.demand, request, response, next)
-    else show(error, request, response)
+    else show(shownOf(error), request, response)
   }
 }
 
-type Shown = Pick<RelyingPartyError, 'code' | 'lostLogin'>
+/** Most were reported where they arose; a guard that was made or called the wrong way was not. */
+function reportFailure(error: RelyingPartyError, { oidc }: RelyingPartyRequest): void {
+  if (error.status < 500) return
+  const { report } = (oidc && authenticationOf(oidc)) ?? logWithoutMiddleware
+  report(error, 'errorPage()')
+}
+
+/** What is shown of an error; `message` only where the app is developed. */
+interface Shown extends Pick<RelyingPartyError, 'code' | 'lostLogin' | 'reference'> {
+  readonly message?: string | undefined
+}
+
+function shownOf(error: RelyingPartyError): Shown {
+  const { code, lostLogin, reference, message } = error
+  return { code, lostLogin, ...(reference !== undefined && { reference }), ...(mayShowMessage(error) && { message }) }
+}
 
 function show(shown: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
   if (prefersPage(request)) showPage(shown, request, response)
@@ -70,21 +89,29 @@ const withoutSignIn: readonly RelyingPartyErrorCode[] = [
 /** Where the start page would fail as well, or is not to be shown in the frame of a provider. */
 const withoutStart: readonly RelyingPartyErrorCode[] = ['ERR_RP_HOST_UNKNOWN', 'ERR_RP_LOGOUT_TOKEN']
 
-function showPage({ code, lostLogin }: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
+function showPage(shown: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
+  const { code, lostLogin } = shown
   const { status, title, advice } = errorTable[code]
-  const cause = lostLogin && {
-    note: `For whoever runs this site: ${lostLogin.fix}`,
-    small: `${code} ${lostLogin.reason}`,
-  }
   const text = lostLogin === undefined ? advice : `${lostLogin.text} ${advice}`
+  const note = noteOf(shown)
   sendPage(request, response, {
     status,
     title,
     text,
-    small: code,
-    links: linksOf({ code, lostLogin }, request),
-    ...cause,
+    links: linksOf(shown, request),
+    ...(note !== undefined && { note }),
+    small: smallPrintOf(shown),
   })
+}
+
+function noteOf({ message, lostLogin }: Shown): string | undefined {
+  return message ?? (lostLogin && `For the site's administrator: ${lostLogin.fix}`)
+}
+
+/** What a user can quote to support. */
+function smallPrintOf({ code, lostLogin, reference }: Shown): string {
+  const names = [code, lostLogin?.reason].filter((name) => name !== undefined).join(' ')
+  return reference === undefined ? names : `${names}, reference ${reference}`
 }
 
 /**
@@ -108,8 +135,10 @@ function hrefTo(loginUrl: string, lostLogin: LostLogin | undefined): string {
   return `${loginUrl}?${new URLSearchParams({ return_to: lostLogin.returnTo })}`
 }
 
-function showProblem({ code, lostLogin }: Shown, request: RelyingPartyRequest, response: HttpResponse) {
+function showProblem(shown: Shown, request: RelyingPartyRequest, response: HttpResponse) {
+  const { code, lostLogin, reference, message: detail } = shown
   const { status, title } = errorTable[code]
   const login = status === 401 ? { login_url: request.oidc?.loginUrl } : {}
-  sendProblem(request, response, { type: 'about:blank', title, status, code, reason: lostLogin?.reason, ...login })
+  const problem = { type: 'about:blank', title, status, code, detail, reference, reason: lostLogin?.reason }
+  sendProblem(request, response, { ...problem, ...login })
 }

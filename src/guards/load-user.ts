@@ -30,14 +30,20 @@ export function setUser(
 
 /** `req.oidc`: its functions need no `this`, so that an app may take them out of it, and may copy all of it. */
 function createOidc(current: RequestLogin): Omit<RequestOidc, 'isAuthenticated'> & GuardedOidc {
+  const { loginUrl, report } = current.actions
+  /** A rejection that the app forgets to await would end the process: it is logged, and still rejects for a caller that awaits. */
+  const reported = <Value>(method: string, promise: Promise<Value>): Promise<Value> => {
+    promise.catch((error: unknown) => report(error, `req.oidc.${method}()`))
+    return promise
+  }
   return {
-    loginUrl: current.actions.loginUrl,
-    login: (options) => current.startLogin(options),
-    logout: (options) => current.logout(options),
-    getAccessToken: async (wanted = {}) => (await current.getToken(wanted)).accessToken,
-    fetch: (url, init) => current.fetch(url, init),
-    userinfo: () => current.userinfo(),
-    endLogins: (target) => current.endLogins(target),
+    loginUrl,
+    login: (options) => reported('login', current.startLogin(options)),
+    logout: (options) => reported('logout', current.logout(options)),
+    getAccessToken: (wanted) => reported('getAccessToken', current.getAccessToken(wanted)),
+    fetch: (url, init) => reported('fetch', current.fetch(url, init)),
+    userinfo: () => reported('userinfo', current.userinfo()),
+    endLogins: (target) => reported('endLogins', current.endLogins(target)),
     [authentication]: () => current.authentication(),
   }
 }
@@ -86,6 +92,10 @@ class RequestLogin {
       if (isEnded(begunWith, error)) this.use(undefined)
       throw error
     }
+  }
+
+  async getAccessToken(wanted: AccessTokenRequest = {}): Promise<string> {
+    return (await this.getToken(wanted)).accessToken
   }
 
   authentication(): Authentication {

@@ -28,7 +28,7 @@ export type GetAccessToken = (request: HttpRequest, login: Login, wanted: Wanted
 
 /** Makes what gets access tokens. */
 export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh): GetAccessToken {
-  const { clock } = settings
+  const { clock, log } = settings
 
   function orderOf(login: Login, wanted: WantedToken): RefreshOrder {
     const { resource, scope, forceRefresh = false } = wanted
@@ -51,8 +51,9 @@ export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh)
     if (login.record.refreshToken === undefined && isUsable()) return login
     if (login.record.refreshToken === undefined) throw isAlive(login.record, clock()) ? notRefreshable() : usedUp()
     return await oneRefresh(request, login, order).catch((error: unknown) => {
-      if (isUsable() && !isLoginRequired(error)) return login
-      throw error
+      if (!isUsable() || isLoginRequired(error)) throw error
+      if (hasAskedProvider(error)) log.report(error, 'req.oidc.getAccessToken()')
+      return login
     })
   }
 
@@ -67,6 +68,11 @@ export function createGetAccessToken(settings: Settings, oneRefresh: OneRefresh)
 
 function isLoginRequired(error: unknown): boolean {
   return error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGIN_REQUIRED'
+}
+
+/** During the pause after a failure nothing new has failed, and a line for each request would bury the one that says why. */
+function hasAskedProvider(error: unknown): boolean {
+  return error instanceof Error && error.cause !== undefined
 }
 
 function notRefreshable(): RelyingPartyError {

@@ -41,7 +41,10 @@ export interface AccessTokenRequest {
   readonly forceRefresh?: boolean | undefined
 }
 
-/** What a request can do about its login, as `req.oidc`. */
+/**
+ * What a request can do about its login, as `req.oidc`. A promise that rejects is logged, so a promise that the app
+ * forgets to await neither ends the process nor fails in silence.
+ */
 export interface RequestOidc {
   /** Whether somebody is signed in. */
   readonly isAuthenticated: boolean

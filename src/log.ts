@@ -250,21 +250,18 @@ function writerOf(log: LogParts['log']): Write {
   if (log === false) return () => undefined
   if (log === undefined || isConsole(log)) return (line) => print(log ?? globalThis.console, line)
   const write = 'transports' in log ? toEntryLogger(log) : toLogger(log)
-  return (line) => {
-    try {
-      write(line)
-    } catch {
-      print(globalThis.console, line) // a logger that fails must neither fail the request nor lose the line
-    }
-  }
+  // A logger that throws or rejects must neither fail the request, nor end the process, nor lose the line.
+  return (line) => void write(line).catch(() => print(globalThis.console, line))
 }
 
-function toLogger(log: Logger): Write {
-  return ({ level, message, fields }) => log[level](fields, message)
+type Pass = (line: Line) => Promise<unknown>
+
+function toLogger(log: Logger): Pass {
+  return async ({ level, message, fields }) => log[level](fields, message)
 }
 
-function toEntryLogger(log: EntryLogger): Write {
-  return ({ level, message, fields }) => log.log({ level, message, ...fields })
+function toEntryLogger(log: EntryLogger): Pass {
+  return async ({ level, message, fields }) => log.log({ level, message, ...fields })
 }
 
 function isConsole(log: Logger | EntryLogger): log is Console {

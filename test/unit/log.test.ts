@@ -243,13 +243,18 @@ describe("the app's own logger", () => {
     )
   })
 
-  it('may fail: the line goes to the console, and the request does not fail', () => {
+  it.each<[what: string, fail: () => unknown]>([
+    [
+      'throw',
+      () => {
+        throw new Error('the disk is full')
+      },
+    ],
+    ['reject', () => Promise.reject(new Error('the disk is full'))],
+  ])('may %s: the line goes to the console, and neither request nor process fails', async (_what, fail) => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => undefined)
-    const fail = () => {
-      throw new Error('the disk is full')
-    }
     createLog({ log: { error: fail, warn: fail } }).report(tokenRequestError(), '/callback')
-    expect(error).toHaveBeenCalledTimes(1)
+    await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(1))
   })
 })
 

@@ -6,6 +6,8 @@ import { randomOctets } from './random.ts'
 /** Codes of conditions that fail no request, but that an operator needs to know. `docs/errors.md` lists them. */
 export type RelyingPartyWarningCode =
   | 'WARN_RP_SECRET'
+  | 'WARN_RP_CLIENT_SECRET'
+  | 'WARN_RP_BASE_URL_INSECURE'
   | 'WARN_RP_MEMORY_STORE'
   | 'WARN_RP_STORE_NOT_ATOMIC'
   | 'WARN_RP_RECORD_UNREADABLE'

@@ -61,7 +61,11 @@ export type ResponseMode = 'query' | 'form_post'
 export interface ClientOptions {
   /** The client identifier (RFC 6749 section 2.2). Required. */
   readonly clientId?: string | undefined
-  /** The client secret. Without one the client is a public client. */
+  /**
+   * The client secret. Without one the client is a public client. Where it is the key of a MAC (`'client_secret_jwt'`, an
+   * `idTokenSignedResponseAlg` of the HS family), fewer than 16 octets are refused, and fewer than the hash has are logged
+   * once as `WARN_RP_CLIENT_SECRET` (RFC 7518 section 3.2).
+   */
   readonly clientSecret?: string | undefined
   /**
    * How the client authenticates at the token endpoint; never another way after a refusal.

@@ -8,6 +8,7 @@ import { baseUrlRules, completeBaseUrl } from './options-base-url.ts'
 import type { ClientAuthentication, ClientOptions } from './options-client.ts'
 import { checkTypes, type connection, type ParsedOptions, type ParsedProvider } from './options-schema.ts'
 import { isOpenId, type ProviderSettings, type Settings } from './options-settings.ts'
+import { macKeyRules, warnOfInsecureBaseUrl, warnOfShortMacKey } from './options-strength.ts'
 import { randomText } from './random.ts'
 
 /** What a provider takes over from the options beside it. */
@@ -97,6 +98,7 @@ function providerRules(options: Shared, id: string, own: ParsedProvider): Rule[]
       `${at}clientAuthentication ${nameOf(clientAuthentication)} has no clientSecret`,
     ],
     [alg.startsWith('HS') && clientSecret === undefined, `${at}idTokenSignedResponseAlg '${alg}' needs a clientSecret`],
+    ...macKeyRules(at, client),
     [isOpenId(client) && own.userClaims !== undefined, `${at}provider.userClaims is for a scope without openid`],
     [
       own.ca !== undefined && (options.fetch !== undefined || options.dispatcher !== undefined),
@@ -134,6 +136,7 @@ function withDefaults(options: Omit<Shared, 'log'>, own: ParsedProvider) {
 
 function complete(options: ParsedOptions): Settings {
   const log = createLog({ log: options.log, showsMessages: isDevelopedHere(options) })
+  warnOfInsecureBaseUrl(log, options.baseUrl)
   const {
     secret = developmentSecret(log),
     routes,
@@ -179,6 +182,7 @@ type Logged = Omit<Shared, 'log'> & { readonly log: Log }
 function completeProvider(options: Logged, id: string, own: ParsedProvider, callbackPath: string): ProviderSettings {
   const { clientId = '', ...defaults } = withDefaults(options, own)
   const { clockToleranceSeconds, httpTimeoutSeconds, fetch, dispatcher, clock = systemClock, log } = options
+  warnOfShortMacKey(log, own.issuer, defaults)
   return Object.freeze({
     ...own,
     ...defaults,

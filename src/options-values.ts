@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { isSecureUrl } from './http/secure-url.ts'
 import { loginRouteParameters, type Options } from './options.ts'
 import { reservedParameters } from './options-client.ts'
+import { howToMakeSecret, isGuessable, shortestSecret } from './options-strength.ts'
 
 /** What goes into a header has to. */
 function isAscii(value: string): boolean {
@@ -31,7 +32,11 @@ export const pathOrFalse: v.GenericSchema<string | false, string | false> = v.un
 )
 export const secret: v.GenericSchema<string, string> = v.pipe(
   v.string(),
-  v.minLength(16, 'must have at least 16 characters; use 32 random bytes'),
+  v.minLength(shortestSecret, `must have at least ${shortestSecret} characters; ${howToMakeSecret}`),
+  v.check(
+    (value) => value.length < shortestSecret || !isGuessable(value),
+    `must be random, not a pattern or a placeholder; ${howToMakeSecret}`,
+  ),
 )
 export const url: v.GenericSchema<string, string> = v.pipe(
   v.string(),

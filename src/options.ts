@@ -129,7 +129,8 @@ export interface Options extends ClientOptions {
   /**
    * The public URL of the place where the middleware is mounted: `https://app.example.com`, or with the path of
    * `app.use('/path', ...)` or of a proxy, `https://example.com/path`. It is never learned from a request, so a forged
-   * Host header changes nothing. A slash at its end does not count. Required.
+   * Host header changes nothing. A slash at its end does not count. Without TLS off loopback it is logged once as
+   * `WARN_RP_BASE_URL_INSECURE`. Required.
    *
    * For an app with several hosts a list: the host of a request chooses the entry that its login and logout come back to,
    * and one that is not listed is refused with `ERR_RP_HOST_UNKNOWN`. `X-Forwarded-Host` counts only as Express's
@@ -137,9 +138,9 @@ export interface Options extends ClientOptions {
    */
   readonly baseUrl: string | readonly string[]
   /**
-   * Seals what we store (AES-256-GCM). At least 16 characters; use 32 random bytes. An array rotates: the first
-   * seals, all open. Without it a development process makes a random one and says so once; with
-   * `NODE_ENV=production` construction refuses.
+   * Seals what we store (AES-256-GCM). At least 16 characters; use 32 random bytes. A pattern (`changemechangeme`) is
+   * refused. An array rotates: the first seals, all open. Without it a development process makes a random one and says so
+   * once; with `NODE_ENV=production` construction refuses.
    */
   readonly secret?: string | readonly string[] | undefined
   /** Seconds by which the provider's clock may differ from ours. @defaultValue `30` */

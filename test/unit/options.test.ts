@@ -47,6 +47,7 @@ function faultsIn(changes: Changes): string {
   return error.message.replace('relyingParty(options): ', '').replace(/ \(ERR_RP_OPTIONS: .*/, '')
 }
 
+const howToMakeSecret = `make one by node -p "crypto.randomBytes(32).toString('base64url')"`
 const placeholder = 'still holds a placeholder or white space'
 const badUrl = 'must be an http(s) URL'
 const extraInUrl = 'must have no query, fragment or credentials'
@@ -90,9 +91,9 @@ const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ baseUrl: 'app.example:80' }, `baseUrl ${badUrl}`],
   [{ baseUrl: 'https://app.example/?a' }, `baseUrl ${extraInUrl}`],
   [{ baseUrl: 'https://{HOST}' }, `baseUrl ${placeholder}`],
-  [{ secret: 'too short' }, 'secret must have at least 16 characters; use 32 random bytes'],
+  [{ secret: 'too short' }, `secret must have at least 16 characters; ${howToMakeSecret}`],
   [{ secret: [] }, 'secret must not be empty'],
-  [{ secret: [...twoSecrets, 'short'] }, 'secret.2 must have at least 16 characters; use 32 random bytes'],
+  [{ secret: [...twoSecrets, 'short'] }, `secret.2 must have at least 16 characters; ${howToMakeSecret}`],
   [{ secret: 5 }, 'secret must be (string | Array)'],
   [{ scope: ['openid'] }, 'scope must be string'],
   [{ responseMode: 'fragment' }, 'responseMode must be ("query" | "form_post")'],
@@ -183,13 +184,13 @@ const allowed: readonly (readonly [what: string, changes: Changes])[] = [
   ],
   ['an issuer with a path and a slash', { provider: { issuer: 'https://id.example/oauth2/default/' } }],
   ['an issuer whose path has an @', { provider: { issuer: 'https://id.example/@tenant' } }],
-  ['a secret with HS256', { clientSecret: 's', idTokenSignedResponseAlg: 'HS256' }],
+  ['a secret with HS256', { clientSecret: 's'.repeat(32), idTokenSignedResponseAlg: 'HS256' }],
   ['two routes that are switched off', { routes: { login: false, logout: false } }],
   ['form_post with a callback of its own', { responseMode: 'form_post', routes: { callback: '/cb' } }],
   ['a callback without a path in the query mode', { responseMode: 'query', routes: { callback: '' } }],
   ['openid among other scopes', { scope: 'profile openid' }],
   ['a tolerance of nothing', { clockToleranceSeconds: 0 }],
-  ['a secret of exactly 16 characters', { secret: '0123456789abcdef' }],
+  ['a secret of exactly 16 characters', { secret: 'sixteen letters!' }],
   ['parameters of its own', { authorizationParameters: { prompt: 'login', max_age: '60' } }],
 ]
 

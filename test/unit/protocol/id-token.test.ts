@@ -201,7 +201,7 @@ describe('validateIdToken and the signature', () => {
       await expect(validateToken(new UnsecuredJWT(rightClaims).encode(), { alg })).rejects.toEqual(refused)
     }
     const unsecured = new UnsecuredJWT(rightClaims).encode()
-    const given = { alg: 'HS256', options: { clientSecret: 's' } } as const
+    const given = { alg: 'HS256', options: { clientSecret: 's'.repeat(32) } } as const
     await expect(validateToken(unsecured, given)).rejects.toEqual(refused)
   })
 

@@ -162,6 +162,15 @@ export interface ProviderOptions extends ClientOptions {
   readonly tenants?: readonly string[] | undefined
   /** The provider answers a logout request without `id_token_hint` by an error: then it is not sent. @defaultValue `false` */
   readonly requiresIdTokenHint?: boolean | undefined
+  /**
+   * Ends the login when the signature of a refreshed ID token fits none of the provider's keys, or when such a token has
+   * expired. Without it, such a token is set aside if it came over TLS: the new access token and refresh token are used, and
+   * the first ID token and its claims stay. Any other error of a refreshed ID token always ends the login.
+   *
+   * @defaultValue `false`
+   * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse | section 12.2}
+   */
+  readonly strictRefreshedIdTokens?: boolean | undefined
   /** Used where the metadata has no `end_session_endpoint`. */
   readonly endSessionFallback?: EndSessionFallback | undefined
   /**

@@ -69,6 +69,7 @@ const provider = v.strictObject({
   clientAssertionAudience: v.optional(v.picklist(['issuer', 'token_endpoint']), 'issuer'),
   tenants: v.optional(v.array(text)),
   requiresIdTokenHint: v.optional(v.boolean(), false),
+  strictRefreshedIdTokens: v.optional(v.boolean(), false),
   endSessionFallback: v.optional(v.strictObject({ url, redirectParameter: text })),
   userClaims: v.optional(callable<NonNullable<ProviderSettings['userClaims']>>()),
 })
@@ -78,7 +79,11 @@ const providerId = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'must have an id 
 /** A provider that has the right types, with its defaults. */
 export type ParsedProvider = Filled<
   ProviderOptions,
-  'allowInsecureRequests' | 'keyRefetchCooldownSeconds' | 'clientAssertionAudience' | 'requiresIdTokenHint'
+  | 'allowInsecureRequests'
+  | 'keyRefetchCooldownSeconds'
+  | 'clientAssertionAudience'
+  | 'requiresIdTokenHint'
+  | 'strictRefreshedIdTokens'
 >
 
 /** The schema of {@link ProviderOptions}. */

@@ -33,6 +33,7 @@ export interface ProviderSettings {
   readonly clientAssertionAudience: 'issuer' | 'token_endpoint'
   readonly tenants: readonly string[] | undefined
   readonly requiresIdTokenHint: boolean
+  readonly strictRefreshedIdTokens: boolean
   readonly endSessionFallback: EndSessionFallback | undefined
   readonly userClaims: ((answer: Readonly<Record<string, unknown>>) => UserClaims) | undefined
   readonly clientId: string

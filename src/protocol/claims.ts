@@ -50,12 +50,14 @@ async function plainClaims(provider: Provider, accessToken: string): Promise<Cla
   return { ...(await requestUserClaims(provider, accessToken, userClaims)), iss: issuer }
 }
 
-/** Claims about the login itself, which a refreshed ID token may leave out. */
-const loginClaims = ['auth_time', 'acr', 'amr', 'sid', 'session_expiry'] as const
+/** Claims about the authentication that this login is of. A refresh changes none: it never makes a login newer or stronger. */
+const authenticationClaims: readonly string[] = ['auth_time', 'acr', 'amr']
+/** Claims about the session at the provider, which a refreshed ID token may leave out or change. */
+const sessionClaims: readonly string[] = ['sid', 'session_expiry']
 
 /**
- * The claims after a refresh: those of the new ID token take the place of the old one's, so that a role that was
- * withdrawn is gone; what UserInfo said at login stays.
+ * The claims after a refresh: those of the new ID token replace those of the old one, so that a role that was withdrawn is
+ * gone. What UserInfo said at login stays, and what the first ID token said about the authentication.
  */
 export function renewClaims(
   { claims, idToken }: { readonly claims: Claims; readonly idToken: string | undefined },
@@ -63,11 +65,8 @@ export function renewClaims(
 ): Claims {
   if (renewed === undefined || idToken === undefined) return claims
   const earlier = readUnverifiedClaims(idToken)
-  const kept = Object.entries(claims).filter(([name]) => !Object.hasOwn(earlier, name) || isLoginClaim(name))
-  const { nonce: _nonce, ...signed } = renewed
-  return { ...Object.fromEntries(kept), ...signed }
-}
-
-function isLoginClaim(name: string): boolean {
-  return loginClaims.some((claim) => claim === name)
+  const lasting = [...authenticationClaims, ...sessionClaims]
+  const kept = Object.entries(claims).filter(([name]) => !Object.hasOwn(earlier, name) || lasting.includes(name))
+  const signed = Object.entries(renewed).filter(([name]) => name !== 'nonce' && !authenticationClaims.includes(name))
+  return { ...Object.fromEntries([...kept, ...signed]), iss: renewed.iss }
 }

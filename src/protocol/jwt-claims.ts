@@ -11,6 +11,8 @@ export interface ClaimRules {
   /** Seconds since `iat`; with it an `iat` in the future is refused too. */
   readonly maxAgeSeconds?: number
   readonly clockToleranceSeconds: number
+  /** Does not compare `exp`, which has to be a number all the same. @defaultValue `false` */
+  readonly acceptsExpired?: boolean
   /** The instant to judge by. */
   readonly now: number
 }
@@ -40,7 +42,8 @@ function unexpected(claim: string): TokenFault {
   return new TokenFault('unfit_claim', `unexpected "${claim}" claim value`, { claim })
 }
 
-function requireInstants(claims: Claims, { now: instant, clockToleranceSeconds, maxAgeSeconds }: ClaimRules): void {
+function requireInstants(claims: Claims, rules: ClaimRules): void {
+  const { now: instant, clockToleranceSeconds, maxAgeSeconds, acceptsExpired = false } = rules
   const now = Math.floor(instant)
   // Every comparison with NaN is false: a clock that gives no number would keep all tokens valid.
   if (!Number.isFinite(now)) throw new TypeError('the option clock gave no instant')
@@ -48,7 +51,7 @@ function requireInstants(claims: Claims, { now: instant, clockToleranceSeconds, 
   if (nbf > now + clockToleranceSeconds) {
     throw new TokenFault('unfit_claim', '"nbf" claim timestamp check failed', { claim: 'nbf' })
   }
-  if (exp <= now - clockToleranceSeconds) {
+  if (!acceptsExpired && exp <= now - clockToleranceSeconds) {
     throw new TokenFault('expired', '"exp" claim timestamp check failed', { claim: 'exp' })
   }
   if (maxAgeSeconds === undefined) return

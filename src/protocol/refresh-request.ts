@@ -1,9 +1,10 @@
 // The refresh request (RFC 6749 section 6, OpenID Connect Core 1.0 section 12): one token is spent, others come.
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import { describeFailure, isIdTokenFailure } from '../providers/failure.ts'
+import { describeFailure } from '../providers/failure.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Claims } from './claims.ts'
+import { refreshConfiguration, refreshedIdToken } from './refresh-configuration.ts'
 import { type FirstIdToken, validateRefreshedIdToken } from './refreshed-id-token.ts'
 
 /** What narrows a token down: another resource (RFC 8707) or less scope. Both undefined: the login's own token. */
@@ -19,6 +20,7 @@ export interface RefreshedTokens {
   readonly scope: string | undefined
   readonly expiresAt: number | undefined
   readonly lifetimeSeconds: number | undefined
+  /** Undefined too for one that was set aside. */
   readonly idToken: string | undefined
   /** Claims of the new ID token, validated against the first. */
   readonly claims: Claims | undefined
@@ -31,7 +33,7 @@ export async function requestRefresh(
   { resource, scope }: TokenParameters,
 ): Promise<RefreshedTokens> {
   const { clock } = provider.settings
-  const configuration = await provider.configuration()
+  const configuration = await refreshConfiguration(provider)
   const requestedAt = clock()
   const parameters = {
     refresh_token: login.refreshToken,
@@ -44,16 +46,24 @@ export async function requestRefresh(
       throw refreshError(provider, login.refreshToken, cause)
     })
   if (response.token_type !== 'bearer') throw refreshError(provider, login.refreshToken, notBearer)
-  const { access_token: accessToken, id_token: idToken, expires_in: expiresIn } = response
+  const { access_token: accessToken, expires_in: expiresIn } = response
+  const idToken = textOf(refreshedIdToken(response))
+  const claims =
+    idToken === undefined ? undefined : await validateRefreshedIdToken(provider, { idToken, accessToken }, login)
   return {
     accessToken,
     refreshToken: response.refresh_token,
     scope: response.scope,
     expiresAt: expiresIn === undefined ? undefined : Math.floor(requestedAt + expiresIn),
     lifetimeSeconds: expiresIn,
-    idToken,
-    claims: idToken === undefined ? undefined : await validateRefreshedIdToken(provider, idToken, accessToken, login),
+    idToken: claims && idToken,
+    claims,
   }
+}
+
+/** Some providers write `null` or an empty text for a token that is not there; anything else is a token, if a wrong one. */
+function textOf(idToken: unknown): string | undefined {
+  return idToken === undefined || idToken === null || idToken === '' ? undefined : String(idToken)
 }
 
 /** A DPoP token that we hold no key for would be refused by every API (RFC 9449 section 5). */
@@ -65,12 +75,14 @@ export function isInvalidGrant(error: unknown): error is RelyingPartyError {
 }
 
 function refreshError({ settings: { issuer } }: Provider, refreshToken: string, cause: unknown): RelyingPartyError {
-  const message =
-    `The refresh request to ${issuer} failed: ${describeFailure(cause)}. The login goes on with the access token ` +
-    'that it has. Check that the provider can be reached and that the refresh grant is allowed for this client.'
   const refusal = cause instanceof openid.ResponseBodyError ? cause : undefined
-  return new RelyingPartyError(isIdTokenFailure(cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_REFRESH', {
-    message,
+  const consequence =
+    refusal?.error === 'invalid_grant'
+      ? 'The refresh token is no longer valid, so the user needs to sign in again'
+      : 'The login continues with its current access token. Check that the provider can be reached and that it allows ' +
+        'this client the refresh grant'
+  return new RelyingPartyError('ERR_RP_REFRESH', {
+    message: `The refresh request to ${issuer} failed: ${describeFailure(cause)}. ${consequence}.`,
     cause,
     provider: issuer,
     error: refusal?.error.replaceAll(refreshToken, '...'),

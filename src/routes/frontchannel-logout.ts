@@ -6,21 +6,22 @@ import { requestQuery } from '../http/request-url.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Registry } from '../providers/registry.ts'
+import { isMeant } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
 
 /**
- * Makes the route. Any page can show it in a frame, so it ends the login of this browser alone, and only when it is asked
- * for by the session's own name: no token is revoked and no other login ends (threat V32).
+ * Creates the route. Any page can show it in a frame, so it ends only the login of this browser, and only by a `sid` that
+ * its ID tokens have had: no token is revoked and no other login ends (threat V32).
  */
 export function createFrontchannelLogout(registry: Registry, logins: Pick<Logins, 'load' | 'end'>) {
   return async function frontchannelLogout(request: HttpRequest, response: HttpResponse): Promise<void> {
     const iss = requireOnce(request, 'iss')
     const sid = requireOnce(request, 'sid')
     const login = await logins.load(request)
-    const { claims } = login?.record ?? {}
-    const isMeant = claims?.iss === iss && claims['sid'] === sid
-    if (isMeant) await logins.end(request)
-    const provider = isMeant && login ? registry.of(login.record) : findByIssuer(registry, iss)
+    // As through the back channel: a refresh may have changed the sid, and the provider may name an earlier one.
+    const ended = login?.facts.claims.iss === iss && isMeant(login, { iss, sid }) ? login : undefined
+    if (ended !== undefined) await logins.end(request)
+    const provider = ended === undefined ? findByIssuer(registry, iss) : registry.of(ended.facts)
     sendPage(request, response, {
       status: 200,
       title: 'Signed out',

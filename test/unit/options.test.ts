@@ -403,6 +403,7 @@ describe('the settings', () => {
       clientAssertionAudience: 'issuer',
       tenants: undefined,
       requiresIdTokenHint: false,
+      strictRefreshedIdTokens: false,
       endSessionFallback: undefined,
       userClaims: undefined,
       clientId: 'orders',

@@ -265,10 +265,18 @@ describe('renewClaims', () => {
     ['auth_time', 7],
     ['acr', 'gold'],
     ['amr', ['otp']],
-    ['sid', '1'],
-  ])('keep %s, which is about the login, when it was left out, and take a new one', async (name, value) => {
-    expect(await renewed({ [name]: value }, {})).toEqual({ ...login, [name]: value })
-    expect(await renewed({ [name]: value }, { [name]: 'newer' })).toEqual({ ...login, [name]: 'newer' })
+  ])(
+    'have the %s of the login, whatever the new ID token says: no refresh makes a login stronger',
+    async (name, value) => {
+      expect(await renewed({ [name]: value }, {})).toEqual({ ...login, [name]: value })
+      expect(await renewed({ [name]: value }, { [name]: 'newer' })).toEqual({ ...login, [name]: value })
+      expect(await renewed({}, { [name]: 'newer' })).toEqual(login)
+    },
+  )
+
+  it('keep sid when it was left out, and take a new one', async () => {
+    expect(await renewed({ sid: '1' }, {})).toEqual({ ...login, sid: '1' })
+    expect(await renewed({ sid: '1' }, { sid: '2' })).toEqual({ ...login, sid: '2' })
   })
 
   it('keep the session_expiry of the provider when it was left out: a refresh does not lift a limit (IPSIE Session Lifetime)', async () => {

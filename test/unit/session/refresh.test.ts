@@ -188,14 +188,23 @@ describe('createRefresh and an ID token that cannot be right', () => {
     ['of another person (OpenID Connect Core 1.0 section 12.2)', { sub: 'mallory' }],
     ['of another issuer', { iss: 'https://evil.example' }],
     ['for another client', { aud: 'another' }],
-    ['that has expired', { exp: 1_700_000_000 }],
     ['with another nonce', { nonce: 'another' }],
-    ['of somebody else who signed it', {}, 'stranger'],
+    ['of another person, signed by somebody else', { sub: 'mallory' }, 'stranger'],
   ])('ends the login for one %s', async (_what, changes, signer) => {
     const { login, outcome } = await refreshWith(await idTokenOf(changes, signer))
     await expect(outcome).rejects.toEqual(loginRequired)
     await expect(outcome).rejects.toMatchObject({ cause: { code: 'ERR_RP_ID_TOKEN' } })
     expect(await isAlive(login)).toBe(false)
+  })
+
+  it.each<[what: string, changes: object, signer?: 'stranger']>([
+    ['that has expired', { exp: 1_700_000_000, role: 'of-the-expired' }],
+    ['that somebody else signed', { role: 'of-a-stranger' }, 'stranger'],
+  ])('keeps the tokens, and the first ID token, for one %s that came over TLS', async (_what, changes, signer) => {
+    const { login, outcome } = await refreshWith(await idTokenOf(changes, signer))
+    const { record } = await outcome
+    expect(record).toMatchObject({ accessToken: 'access-1', refreshToken: 'refresh-1' })
+    expect([record.idToken, record.claims]).toEqual([login.record.idToken, login.record.claims])
   })
 
   it('ends the login also with onFailure keep: what came for the refresh token is not to be trusted', async () => {

@@ -3,11 +3,12 @@ import * as v from 'valibot'
 import { createLog } from './log.ts'
 import type { Options } from './options.ts'
 import type { IdTokenSignedResponseAlg, ProviderOptions } from './options-client.ts'
-import { describeIssue } from './options-faults.ts'
-import { completeSoleProvider, optionsError, soleProviderFaults } from './options-parser.ts'
+import { relyingPartyAdvice } from './options-foreign-names.ts'
+import { completeSoleProvider, soleProviderFaults } from './options-parser.ts'
 import { algorithms, connection, type ParsedProvider, providerSchema } from './options-schema.ts'
 import type { ProviderSettings } from './options-settings.ts'
 import { text } from './options-values.ts'
+import { optionsError, parseStrictly } from './strict-options.ts'
 
 /** Signature algorithms of access tokens: those with a public key (RFC 9068 section 2.1). */
 export type AccessTokenAlg = Exclude<IdTokenSignedResponseAlg, `HS${string}`>
@@ -119,12 +120,10 @@ type Documented = Unmatched extends never
 
 /** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseAccessTokenOptions(options: AccessTokenOptions): AccessTokenSettings {
-  const result = v.safeParse(schema, options satisfies Documented)
-  const faults = result.success
-    ? soleProviderFaults(connectionOf(result.output), client(result.output))
-    : result.issues.map((issue) => describeIssue(issue, schema))
-  if (!result.success || faults.length > 0) throw optionsError('requireAccessToken', faults)
-  return complete(result.output)
+  const parsed = parseStrictly('requireAccessToken', schema, options satisfies Documented, relyingPartyAdvice)
+  const faults = soleProviderFaults(connectionOf(parsed), client(parsed))
+  if (faults.length > 0) throw optionsError('requireAccessToken', faults)
+  return complete(parsed)
 }
 
 /** The provider as this API knows it: nobody signs in, so a preset's words on logins do not count. */

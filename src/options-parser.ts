@@ -1,15 +1,16 @@
 // Options -> settings: the rules between options, the defaults, and one error that names every fault.
 import { hash } from 'node:crypto'
-import { RelyingPartyError } from './errors.ts'
 import { isLoopback, isSecureUrl } from './http/secure-url.ts'
 import { createLog, type Log } from './log.ts'
 import type { Options } from './options.ts'
 import { baseUrlRules, completeBaseUrl } from './options-base-url.ts'
+import { checkTypes } from './options-check.ts'
 import type { ClientAuthentication, ClientOptions } from './options-client.ts'
-import { checkTypes, type connection, type ParsedOptions, type ParsedProvider } from './options-schema.ts'
+import type { connection, ParsedOptions, ParsedProvider } from './options-schema.ts'
 import { isOpenId, type ProviderSettings, type Settings } from './options-settings.ts'
 import { macKeyRules, warnOfInsecureBaseUrl, warnOfShortMacKey } from './options-strength.ts'
 import { randomText } from './random.ts'
+import { type OptionFault, optionsError } from './strict-options.ts'
 
 /** What a provider takes over from the options beside it. */
 type Shared = Pick<ParsedOptions, keyof ClientOptions | keyof typeof connection>
@@ -19,25 +20,34 @@ const onlyProviderId = 'default'
 
 /** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseOptions(options: Options): Settings {
-  const checked = checkTypes(options)
-  const faults = 'faults' in checked ? checked.faults : contradictions(checked.output)
-  if ('faults' in checked || faults.length > 0) throw optionsError('relyingParty', faults)
-  return complete(checked.output)
+  const { output, faults } = checkTypes(options)
+  const broken = output === undefined ? [] : contradictions(output).filter((fault) => !isAbout(fault, faults))
+  if (output === undefined || faults.length + broken.length > 0)
+    throw optionsError('relyingParty', [...faults, ...broken])
+  return complete(output)
+}
+
+/** A rule that names an option at fault, or its group, says nothing certain: another value stands in for that option. */
+function isAbout({ text }: BrokenRule, faults: readonly OptionFault[]): boolean {
+  const words = text.split(/\W+/)
+  return faults.some(({ path }) => {
+    const [group = '', ...rest] = path
+    const names = rest.length === 0 || group.startsWith('provider') ? path.slice(-1) : path
+    return names.some((name) => words.includes(name))
+  })
 }
 
 type Rule = readonly [broken: boolean, fault: string]
+type BrokenRule = Pick<OptionFault, 'text'>
 
 /** The rules between options, in the order of the documentation. */
-function contradictions(options: ParsedOptions): string[] {
+function contradictions(options: ParsedOptions): BrokenRule[] {
   const { provider, providers, routes } = options
   const callbacks = new Set(providersOf(options).map(([id]) => callbackPathOf(options, id) || '/'))
   const { postLogout: _theApps, callback: _prefix, ...ours } = routes
   const served = [...Object.values(ours), ...callbacks].filter((route) => route !== false)
   const rules: Rule[] = [
-    [
-      (provider === undefined) === (Object.keys(providers ?? {}).length === 0),
-      provider === undefined ? 'provider (or providers) is required' : 'provider and providers exclude each other',
-    ],
+    [provider !== undefined && Object.keys(providers ?? {}).length > 0, 'provider and providers exclude each other'],
     ...providersOf(options).flatMap(([id, each]) => providerRules(options, id, each)),
     ...connectionRules(options),
     ...baseUrlRules(options.baseUrl),
@@ -60,12 +70,12 @@ function contradictions(options: ParsedOptions): string[] {
 }
 
 /** The rules on a provider that nobody signs in at, as far as it is asked for its keys or about tokens. */
-export function soleProviderFaults(options: Shared, own: ParsedProvider): string[] {
+export function soleProviderFaults(options: Shared, own: ParsedProvider): BrokenRule[] {
   return faultsOf([...providerRules(options, onlyProviderId, own), ...connectionRules(options)])
 }
 
-function faultsOf(rules: readonly Rule[]): string[] {
-  return rules.filter(([broken]) => broken).map(([, fault]) => fault)
+function faultsOf(rules: readonly Rule[]): BrokenRule[] {
+  return rules.filter(([broken]) => broken).map(([, text]) => ({ text }))
 }
 
 function connectionRules({ fetch, dispatcher }: Shared): Rule[] {
@@ -228,9 +238,4 @@ function developmentSecret(log: Log): string {
 /** On the developer's own machine, where no stranger reads an error page. */
 function isDevelopedHere({ baseUrl }: ParsedOptions): boolean {
   return process.env['NODE_ENV'] !== 'production' && [baseUrl].flat().every((url) => isLoopback(new URL(url)))
-}
-
-/** One error that names every fault; `factory` is the function that was given the options. */
-export function optionsError(factory: string, faults: readonly string[]): RelyingPartyError {
-  return new RelyingPartyError('ERR_RP_OPTIONS', { message: `${factory}(options): ${faults.join('; ')}` })
 }

@@ -3,7 +3,6 @@ import * as v from 'valibot'
 import type { HttpRequest } from './http/messages.ts'
 import type { Options, RefreshOptions } from './options.ts'
 import type { PrivateKey, ProviderOptions } from './options-client.ts'
-import { describeIssue } from './options-faults.ts'
 import type { ProviderSettings, Settings } from './options-settings.ts'
 import {
   apiOrigin,
@@ -106,8 +105,7 @@ export const connection: {
   clock: v.optional(callable<() => number>()),
 }
 
-/** The schema of {@link Options}. */
-const optionsSchema = v.strictObject({
+const options = v.strictObject({
   provider: v.optional(provider),
   providers: v.optional(v.record(providerId, provider)),
   ...client,
@@ -189,7 +187,10 @@ export interface ParsedOptions
   readonly refresh: Filled<RefreshOptions, 'beforeExpirySeconds' | 'onFailure'>
 }
 
-type Input = v.InferInput<typeof optionsSchema>
+/** The schema of {@link Options}. */
+export const optionsSchema: v.GenericSchema<Documented, ParsedOptions> = options
+
+type Input = v.InferInput<typeof options>
 
 // The compiler holds the schema against the documented interface: the same names, and every documented value accepted
 // (lists are readonly there, and a schema cannot say so).
@@ -198,17 +199,4 @@ type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferI
 type Accepted = Omit<Input, 'provider' | 'providers' | 'baseUrl' | 'secret' | 'forwardLoginParameters' | 'apiOrigins'>
 
 /** The documented options; `never` when the schema does not fit them. */
-type Documented = SameNames extends [never, never] ? Accepted : never
-
-/** The options with their defaults, or what is wrong with their names and types. */
-export function checkTypes(options: Options): { readonly output: ParsedOptions } | { readonly faults: string[] } {
-  const { providers = {} } = Object(options) as Partial<Options> // from JavaScript it may be null
-  const inherited = Object.keys(Object(providers)).find((id) => inheritedNames.has(id))
-  if (inherited !== undefined) return { faults: [`providers must not use the id ${inherited}`] }
-  const result = v.safeParse(optionsSchema, options satisfies Documented)
-  if (result.success) return { output: result.output }
-  return { faults: result.issues.map((issue) => describeIssue(issue, optionsSchema)) }
-}
-
-/** Names that valibot leaves out of a record, without a word, because objects inherit them. */
-const inheritedNames = new Set(['__proto__', 'constructor', 'prototype'])
+export type Documented = SameNames extends [never, never] ? Accepted : never

@@ -4,6 +4,7 @@ import { isSecureUrl } from './http/secure-url.ts'
 import { loginRouteParameters, type Options } from './options.ts'
 import { reservedParameters } from './options-client.ts'
 import { howToMakeSecret, isGuessable, shortestSecret } from './options-strength.ts'
+import { isPlain } from './strict-options.ts'
 
 /** What goes into a header has to. */
 function isAscii(value: string): boolean {
@@ -49,8 +50,8 @@ export const url: v.GenericSchema<string, string> = v.pipe(
   ),
 )
 export const parameters: v.GenericSchema<Record<string, string>, Record<string, string>> = v.pipe(
+  v.custom<Record<string, string>>(isPlain, 'must be an object of strings, or a function'),
   v.record(v.string(), v.string('must be a string')),
-  v.check((given) => !Array.isArray(given), 'must be an object of strings, or a function'),
   v.check(
     (given) => reservedParameters.every((name) => !(name in given)),
     `must not set what the middleware sets itself (${reservedParameters.join(', ')})`,

@@ -17,8 +17,8 @@ const layers: readonly (readonly string[])[] = [
   ['providers/'],
   ['options'],
   ['stores/', 'http/'],
-  ['log'],
-  ['errors', 'random'],
+  ['log', 'strict-options'],
+  ['errors', 'random', 'nearest-name'],
 ]
 /** Public entries that stand alone: they import nothing of src, and nothing of src imports them. */
 const islands: readonly string[] = ['testing/']

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
+import { nearestName } from '../../src/nearest-name.ts'
 import type { Options } from '../../src/options.ts'
-import { nearestName } from '../../src/options-nearest-name.ts'
 import { parseOptions } from '../../src/options-parser.ts'
 import type { Settings } from '../../src/options-settings.ts'
 

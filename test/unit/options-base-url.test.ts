@@ -34,7 +34,7 @@ describe('a baseUrl with several entries', () => {
   it.each<[unknown, string]>([
     [[], 'baseUrl must not be empty'],
     [['https://a.example', 'b.example'], 'baseUrl.1 must be an http(s) URL'],
-    [['https://a.example', 5], 'baseUrl must be (string | Array)'],
+    [['https://a.example', 5], 'baseUrl.1 must be string'],
     [['https://a.example?MARK'], 'baseUrl.0 must have no query, fragment or credentials'],
     [5, 'baseUrl must be (string | Array)'],
     [new URL('https://a.example'), 'baseUrl must be (string | Array)'],

@@ -169,7 +169,11 @@ describe('provider and providers', () => {
     ['both', { provider: a, providers: { b } }, 'provider and providers exclude each other'],
     ['null', { providers: null }, 'providers must be an object'],
     ['a text', { providers: 'https://a.example' }, 'providers must be an object'],
-    ['a provider that is no object', { providers: { a: 'https://a.example' } }, 'providers.a must be an object'],
+    [
+      'a provider that is no object',
+      { providers: { a: 'https://a.example' } },
+      "providers.a must be an object: write `{ issuer: 'https://...' }`",
+    ],
     ['a provider without issuer', { providers: { a: {} } }, 'providers.a.issuer is required'],
   ])('are refused when the options have %s: %s', (_what, changes, fault) => {
     expect(faultsIn(changes)).toBe(fault)
@@ -294,7 +298,7 @@ describe('an unknown name inside a provider', () => {
     [{ requireIdTokenHint: true }, 'requireIdTokenHint: did you mean AT.requiresIdTokenHint?'],
     [{ endSessionFallback: { ulr: 'x' } }, 'endSessionFallback.ulr: did you mean AT.endSessionFallback.url?'],
     [{ certificateAuthority: 'x' }, 'certificateAuthority (known: clientId, clientSecret, '],
-    [{ baseUrl: 'x' }, 'baseUrl (known: '],
+    [{ baseUrl: 'x' }, 'baseUrl: it belongs beside provider'],
   ])('%j gets the nearest one there, below provider and below providers.ID', (unknown, fault) => {
     expect(faultsIn({ provider: { ...a, ...unknown } })).toContain(
       `unknown option provider.${fault.replace('AT', 'provider')}`,

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { RelyingPartyError } from '../../src/errors.ts'
+import { nearestName } from '../../src/nearest-name.ts'
 import type { Options } from '../../src/options.ts'
 import { reservedParameters } from '../../src/options-client.ts'
-import { nearestName } from '../../src/options-nearest-name.ts'
 import { parseOptions } from '../../src/options-parser.ts'
 import type { ProviderSettings, Settings } from '../../src/options-settings.ts'
 import { keepLogLines } from '../log-lines.ts'
@@ -58,7 +58,7 @@ const twoSecrets = ['a first secret of 32 characters..', 'a second secret of 32 
 const faultTable: readonly (readonly [changes: Changes, fault: string])[] = [
   [{ provider: undefined }, 'provider (or providers) is required'],
   [{ provider: null }, 'provider must be an object'],
-  [{ provider: 'https://id.example' }, 'provider must be an object'],
+  [{ provider: 'https://id.example' }, "provider must be an object: write `{ issuer: 'https://...' }`"],
   [{ provider: {} }, 'provider.issuer is required'],
   [{ provider: { issuer: 5 } }, 'provider.issuer must be string'],
   [{ provider: { issuer: 'id.example' } }, `provider.issuer ${badUrl}`],

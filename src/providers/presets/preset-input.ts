@@ -1,7 +1,6 @@
 // What presets are given: parsed by a schema, and every fault named in one error with what to write instead.
 import * as v from 'valibot'
-import { describeIssue } from '../../options-faults.ts'
-import { optionsError } from '../../options-parser.ts'
+import { checkStrictly, optionsError } from '../../strict-options.ts'
 
 /** What is wrong with a value, behind its name and with the fix; undefined when nothing is. */
 export type FaultOf<Value> = (value: Value) => string | undefined
@@ -26,12 +25,15 @@ export interface PresetInput<Options extends object> {
  */
 export function parseInput<Options extends object>(input: PresetInput<Options>, options: Options): Options {
   const schema = v.strictObject(input.entries as unknown as v.ObjectEntries)
-  const result = v.safeParse(schema, options, { abortPipeEarly: true })
-  const parsed = result.output as Options
-  const faults = result.success
-    ? (input.contradictionsOf?.(parsed) ?? [])
-    : result.issues.map((issue) => describeIssue(issue, schema))
+  const { output, faults } = checkStrictly(schema, options, { abortPipeEarly: true })
   if (faults.length > 0) throw optionsError(input.preset, faults)
+  const parsed = output as Options
+  const broken = input.contradictionsOf?.(parsed) ?? []
+  if (broken.length > 0)
+    throw optionsError(
+      input.preset,
+      broken.map((text) => ({ text })),
+    )
   return parsed
 }
 

@@ -28,7 +28,9 @@ describe('asgardeo', () => {
     ],
     [{ organisation: 'bifrost' }, 'unknown option organisation: did you mean organization?'],
     [{}, 'organization is required'],
-    [undefined, 'options is required'],
+    [undefined, 'organization is required'],
+    [null, 'options must be an object'],
+    [{ organisation: 'bifrost', url: 'x' }, 'organization?; unknown option url (known: '],
   ])('refuses %j: %s', (options, fault) => {
     expect(refusalOf(() => asgardeo(options as never))).toContain(fault)
   })

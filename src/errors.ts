@@ -24,6 +24,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_STEP_UP_REQUIRED'
   | 'ERR_RP_AUTHENTICATION_INSUFFICIENT'
   | 'ERR_RP_CLAIM_REQUIRED'
+  | 'ERR_RP_CLAIM_PREDICATE'
   | 'ERR_RP_HOST_UNKNOWN'
   | 'ERR_RP_PROVIDER_UNKNOWN'
   | 'ERR_RP_LOGIN_PARAMETER'
@@ -63,6 +64,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     title: 'You are not allowed to do this',
     advice: 'Ask whoever runs this site for access, or sign in as somebody else.',
   },
+  ERR_RP_CLAIM_PREDICATE: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
   ERR_RP_HOST_UNKNOWN: {
     status: 400,
     title: 'This address is not known here',

@@ -11,12 +11,14 @@ export {
   type RelyingPartyErrorCode,
   type RelyingPartyErrorDetails,
 } from './errors.ts'
+export type { ClaimPredicate, ClaimValue } from './guards/claim-expectation.ts'
 export { errorPage } from './guards/error-page.ts'
+export type { OnUnauthenticated, RequireAuthOptions } from './guards/guard-options.ts'
 export { keepAccessTokenFresh } from './guards/keep-access-token-fresh.ts'
 export type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './guards/request-oidc.ts'
 export { requireAccessToken } from './guards/require-access-token.ts'
-export { type OnUnauthenticated, type RequireAuthOptions, requireAuth } from './guards/require-auth.ts'
-export { type ClaimPredicate, type ClaimValue, requireClaim, requireScope } from './guards/require-claim.ts'
+export { requireAuth } from './guards/require-auth.ts'
+export { requireClaim, requireScope } from './guards/require-claim.ts'
 export type { RelyingPartyUser } from './guards/user.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 export type { EntryLogger, LogFields, Logger, LogLevel, RelyingPartyWarningCode } from './log.ts'

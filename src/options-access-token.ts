@@ -8,7 +8,7 @@ import { completeSoleProvider, soleProviderFaults } from './options-parser.ts'
 import { algorithms, connection, type ParsedProvider, providerSchema } from './options-schema.ts'
 import type { ProviderSettings } from './options-settings.ts'
 import { text } from './options-values.ts'
-import { optionsError, parseStrictly } from './strict-options.ts'
+import { demanded, optionsError, parseStrictly } from './strict-options.ts'
 
 /** Signature algorithms of access tokens: those with a public key (RFC 9068 section 2.1). */
 export type AccessTokenAlg = Exclude<IdTokenSignedResponseAlg, `HS${string}`>
@@ -51,8 +51,13 @@ export interface AccessTokenOptions
   readonly provider: ProviderOptions
   /** What `aud` must name: the identifier of this API, or a list of which one is enough. */
   readonly audience: string | readonly string[]
-  /** The scope that a token must have, all of it: a text with spaces, or a list. @defaultValue none */
-  readonly scope?: string | readonly string[] | undefined
+  /**
+   * The scope that a token must have, all of it: a text with spaces, or a list. Unlike the other options it must not be
+   * `undefined`: leave it out when no scope is needed.
+   *
+   * @defaultValue none
+   */
+  readonly scope?: string | readonly string[]
   /** The algorithms in which JWTs are accepted. @defaultValue `['RS256']` */
   readonly algorithms?: readonly AccessTokenAlg[] | undefined
   /**
@@ -99,7 +104,9 @@ const schema = v.strictObject({
   ...connection,
   provider: providerSchema,
   audience: v.union([text, texts], 'must be a text or a list'),
-  scope: v.optional(v.union([scopeNames, v.array(scopeNames)], 'must be a text or a list')),
+  scope: demanded(
+    v.union([scopeNames, v.pipe(v.array(scopeNames), v.minLength(1, 'must not be empty'))], 'must be a text or a list'),
+  ),
   algorithms: v.optional(v.pipe(v.array(v.picklist([...algorithms, 'EdDSA'])), v.minLength(1, 'must not be empty')), [
     'RS256',
   ]),
@@ -120,9 +127,9 @@ type Documented = Unmatched extends never
 
 /** Checks the options and completes them; throws `ERR_RP_OPTIONS` with every fault found. */
 export function parseAccessTokenOptions(options: AccessTokenOptions): AccessTokenSettings {
-  const parsed = parseStrictly('requireAccessToken', schema, options satisfies Documented, relyingPartyAdvice)
+  const parsed = parseStrictly('requireAccessToken(options)', schema, options satisfies Documented, relyingPartyAdvice)
   const faults = soleProviderFaults(connectionOf(parsed), client(parsed))
-  if (faults.length > 0) throw optionsError('requireAccessToken', faults)
+  if (faults.length > 0) throw optionsError('requireAccessToken(options)', faults)
   return complete(parsed)
 }
 

@@ -114,6 +114,17 @@ const tokenOptions: Table = {
   refresh: 'write `forceRefresh`',
 }
 
+const fetchOptions: Table = {
+  json: 'write `body: JSON.stringify(value)` and the header `content-type`',
+  data: 'write `body`',
+  form: 'write `body: new URLSearchParams(fields)`',
+  params: 'put them into the query of the URL',
+  query: 'put it into the query of the URL',
+  searchParams: 'put them into the query of the URL',
+  timeout: 'write `signal: AbortSignal.timeout(milliseconds)`',
+  agent: 'write `dispatcher`',
+}
+
 /** For {@link relyingParty}. */
 export const relyingPartyAdvice: Advice = {
   forName(path) {
@@ -133,6 +144,9 @@ export const logoutAdvice: Advice = { forName: ([name = '']) => find(logoutOptio
 
 /** For `req.oidc.getAccessToken()`. */
 export const accessTokenAdvice: Advice = { forName: ([name = '']) => find(tokenOptions, name) }
+
+/** For `req.oidc.fetch()`. */
+export const fetchAdvice: Advice = { forName: ([name = '']) => find(fetchOptions, name) }
 
 function find<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined

@@ -22,7 +22,7 @@ export function parseOptions(options: Options): Settings {
   const { output, faults } = checkTypes(options)
   const broken = output === undefined ? [] : contradictions(output).filter((fault) => !isAbout(fault, faults))
   if (output === undefined || faults.length + broken.length > 0)
-    throw optionsError('relyingParty', [...faults, ...broken])
+    throw optionsError('relyingParty(options)', [...faults, ...broken])
   return complete(output)
 }
 

@@ -1,5 +1,6 @@
 // Options -> one Connect middleware: makes the parts, knows the route table, decides who serves a request.
 import { RelyingPartyError } from './errors.ts'
+import { requireFactoryCall } from './factory-call.ts'
 import { type RelyingPartyRequest, setUser } from './guards/load-user.ts'
 import type { RequestActions } from './guards/request-actions.ts'
 import { createSetUpChecks } from './guards/set-up-checks.ts'
@@ -82,8 +83,10 @@ export interface RelyingParty extends Middleware {
  * ```
  * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth | section 3.1}; RFC 7636
  */
-export function relyingParty(options: Options): RelyingParty {
-  const settings = parseOptions(options)
+export function relyingParty(options: Options): RelyingParty
+export function relyingParty(...given: readonly unknown[]): RelyingParty {
+  requireFactoryCall({ name: 'relyingParty', example: 'relyingParty({ ... })', takes: 1 }, given)
+  const settings = parseOptions(given[0] as Options)
   const parts = createParts(settings)
   const { logins } = parts
   const routes = routeTable(settings, parts)

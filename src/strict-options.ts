@@ -22,7 +22,7 @@ export interface Advice {
 /**
  * Returns the parsed options; throws `ERR_RP_OPTIONS` with every fault. `undefined` means that all options are absent.
  *
- * @param caller - the function that was given the options, as users write it: `req.oidc.login`
+ * @param caller - the function that was given the options, as messages name it: `req.oidc.login()`
  */
 export function parseStrictly<Schema extends v.GenericSchema>(
   caller: string,
@@ -65,9 +65,9 @@ export function checkStrictly(
   return { output, faults }
 }
 
-/** One error with every fault; `caller` is the function that was given the options. */
+/** One error with every fault; `caller` is the function that was given the options, as messages name it. */
 export function optionsError(caller: string, faults: readonly Pick<OptionFault, 'text'>[]): RelyingPartyError {
-  const message = `${caller}(options): ${faults.map(({ text }) => text).join('; ')}`
+  const message = `${caller}: ${faults.map(({ text }) => text).join('; ')}`
   return new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 
@@ -90,11 +90,19 @@ function isUnknownName({ type, expected }: Issue): boolean {
   return type === 'strict_object' && expected === 'never'
 }
 
+const isUndefined = 'is undefined: is an environment variable not set?'
+
+/** A schema of an option that may be left out but must not be undefined: then it would demand nothing. */
+export function demanded<Type>(schema: v.GenericSchema<Type>): v.ExactOptionalSchema<v.GenericSchema<Type>, undefined> {
+  const defined = v.custom<Type>((value) => value !== undefined, isUndefined)
+  return v.exactOptional(v.pipe(defined, schema))
+}
+
 function describeIssue(issue: Issue, advice: Advice): OptionFault {
   const path = (issue.path ?? []).map(({ key }) => String(key))
   const last = issue.path?.at(-1)
   if (issue.received === 'undefined') {
-    const clause = last?.type === 'array' ? 'is undefined: is an environment variable not set?' : 'is required'
+    const clause = last?.type === 'array' || issue.type === 'custom' ? isUndefined : 'is required'
     return { path, text: `${nameOf(path)} ${clause}` }
   }
   const clause = issue.message.startsWith('Invalid ')
@@ -169,14 +177,20 @@ function withAdvice(text: string, advice: string | undefined): string {
   return advice === undefined ? text : `${text}: ${advice}`
 }
 
+/** Of an object of another kind, such as a request, a few names say enough. */
+const mostUnknownNames = 12
+
 function unknownNames({ path, value, node }: Group, schema: SchemaNode, advice: Advice): OptionFault[] {
   if (!isPlain(value)) return []
+  const known = Object.keys(node.entries ?? {})
   const unknown = Object.keys(membersOf(value)).filter((name) => memberSchema(node, name) === undefined)
-  return unknown.map((name) => {
+  return unknown.slice(0, mostUnknownNames).map((name) => {
     const own = [...path, name]
-    const known = Object.keys(node.entries ?? {})
     const hint = advice.forName?.(own) ?? elsewhere(path, name, schema) ?? nearest(path, name, known)
-    return { path: own, text: `unknown option ${nameOf(own)}${hint === undefined ? listOf(known) : `: ${hint}`}` }
+    return {
+      path: own,
+      text: withAdvice(`unknown option ${nameOf(own)}`, hint) + (hint === undefined ? listOf(known) : ''),
+    }
   })
 }
 
@@ -203,7 +217,7 @@ function nearest(path: readonly string[], name: string, known: readonly string[]
 }
 
 function listOf(known: readonly string[]): string {
-  return known.length === 0 ? ': there are no options' : ` (known: ${known.join(', ')})`
+  return known.length === 0 ? ': it takes no options' : ` (known: ${known.join(', ')})`
 }
 
 function nameOf(path: readonly string[]): string {

@@ -6,6 +6,7 @@ import {
   RelyingPartyError,
   type RelyingPartyErrorCode,
 } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
 import type { ErrorMiddleware, HttpResponse, Next } from '../http/messages.ts'
 import { isPageNavigation, prefersPage } from '../http/navigation.ts'
 import { type Page, sendPage } from '../http/page.ts'
@@ -28,13 +29,16 @@ import { ask, challenge } from './step-up.ts'
  * (RFC 9470), becomes a login that is asked for it when the request is a page navigation; others get 401 with the same
  * challenge. When the provider was asked for it already, both get `ERR_RP_AUTHENTICATION_INSUFFICIENT` (403).
  *
+ * @throws RelyingPartyError with `ERR_RP_OPTIONS` when it is given an argument
  * @example
  * ```ts
  * app.use(errorPage())
  * ```
  * @see RFC 9457 (Problem Details)
  */
-export function errorPage(): ErrorMiddleware {
+export function errorPage(): ErrorMiddleware
+export function errorPage(...given: readonly unknown[]): ErrorMiddleware {
+  requireFactoryCall({ name: 'errorPage', example: 'errorPage()', takes: 0 }, given)
   return function showError(error, request: RelyingPartyRequest, response, next): void {
     if (error instanceof RelyingPartyError) reportFailure(error, request)
     if (!(error instanceof RelyingPartyError) || response.headersSent) next(error)

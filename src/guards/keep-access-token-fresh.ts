@@ -1,5 +1,6 @@
 // keepAccessTokenFresh(): refreshes before the app's handlers run, so that req.user.accessToken can be used as it is.
 import { RelyingPartyError } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
 import type { HttpResponse, Middleware, Next } from '../http/messages.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { notMounted } from './not-mounted.ts'
@@ -13,6 +14,7 @@ import { notMounted } from './not-mounted.ts'
  *
  * Gives `ERR_RP_NOT_MOUNTED` to `next` when `relyingParty()` did not run before it, and `ERR_RP_STORE` when the store fails.
  *
+ * @throws RelyingPartyError with `ERR_RP_OPTIONS` when it is given an argument
  * @example
  * ```ts
  * app.use(relyingParty({ provider, clientId, clientSecret, baseUrl, secret }))
@@ -20,7 +22,9 @@ import { notMounted } from './not-mounted.ts'
  * ```
  * @see RFC 6749, {@link https://www.rfc-editor.org/rfc/rfc6749.html#section-6 | section 6}
  */
-export function keepAccessTokenFresh(): Middleware {
+export function keepAccessTokenFresh(): Middleware
+export function keepAccessTokenFresh(...given: readonly unknown[]): Middleware {
+  requireFactoryCall({ name: 'keepAccessTokenFresh', example: 'keepAccessTokenFresh()', takes: 0 }, given)
   return function keepFresh({ oidc }: RelyingPartyRequest, _response: HttpResponse, next: Next): void {
     if (oidc === undefined) next(notMounted('keepAccessTokenFresh'))
     else if (!oidc.isAuthenticated) next()

@@ -1,5 +1,6 @@
 // Puts who is signed in on the request: req.user and req.oidc, by one read of the store.
 import { RelyingPartyError } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { mountPath, originalUrl } from '../http/request-url.ts'
 import type { GoodToken } from '../session/access-token.ts'
@@ -10,6 +11,12 @@ import { type Authentication, authentication, createAuthentication, type Guarded
 import { keepPrivate } from './private-response.ts'
 import type { LoginRequest, RequestActions } from './request-actions.ts'
 import type { AccessTokenRequest, LoginOptions, LogoutOptions, RequestOidc } from './request-oidc.ts'
+import {
+  parseAccessTokenRequest,
+  parseLoginOptions,
+  parseLogoutOptions,
+  requireRequestInit,
+} from './request-options.ts'
 import { createUser, type RelyingPartyUser } from './user.ts'
 
 /** A request after the middleware. */
@@ -42,7 +49,7 @@ function createOidc(current: RequestLogin): Omit<RequestOidc, 'isAuthenticated'>
     logout: (options) => reported('logout', current.logout(options)),
     getAccessToken: (wanted) => reported('getAccessToken', current.getAccessToken(wanted)),
     fetch: (url, init) => reported('fetch', current.fetch(url, init)),
-    userinfo: () => reported('userinfo', current.userinfo()),
+    userinfo: (...given: readonly unknown[]) => reported('userinfo', current.userinfo(given)),
     endLogins: (target) => reported('endLogins', current.endLogins(target)),
     [authentication]: () => current.authentication(),
   }
@@ -94,8 +101,8 @@ class RequestLogin {
     }
   }
 
-  async getAccessToken(wanted: AccessTokenRequest = {}): Promise<string> {
-    return (await this.getToken(wanted)).accessToken
+  async getAccessToken(wanted?: AccessTokenRequest): Promise<string> {
+    return (await this.getToken(parseAccessTokenRequest(wanted))).accessToken
   }
 
   authentication(): Authentication {
@@ -109,23 +116,27 @@ class RequestLogin {
     })
   }
 
-  async logout(options: LogoutOptions = {}): Promise<void> {
-    await this.actions.logout(this.request, this.response, { ...options, login: this.lastLogin })
+  async logout(options?: LogoutOptions): Promise<void> {
+    const { logoutHint } = parseLogoutOptions(options)
+    await this.actions.logout(this.request, this.response, { logoutHint, login: this.lastLogin })
     this.use(undefined)
   }
 
   async fetch(url: string | URL, init?: RequestInit): Promise<Response> {
+    requireRequestInit(init)
     const getAccessToken = (wanted: AccessTokenRequest) => this.getToken(wanted)
     return await fetchApi({ origins: this.actions.apiOrigins, getAccessToken }, url, init)
   }
 
-  async userinfo(): Promise<Record<string, unknown>> {
+  async userinfo(given: readonly unknown[]): Promise<Record<string, unknown>> {
+    requireFactoryCall({ name: 'req.oidc.userinfo', example: 'req.oidc.userinfo()', takes: 0 }, given)
     await this.getToken({})
     return await this.actions.userinfo(this.requireLogin().record)
   }
 
   async endLogins(target?: LogoutTarget): Promise<void> {
-    const ended = target ?? personOf(this.requireLogin())
+    // A target that was looked up and not found, null, must not end the logins of the user who asks.
+    const ended = target === undefined ? personOf(this.requireLogin()) : target
     await this.actions.endLogins(this.request, ended)
     if (this.login !== undefined && isMeant(this.login, ended)) this.use(undefined)
   }
@@ -135,14 +146,15 @@ class RequestLogin {
     const mount = mountPath(request, this.url)
     const here = browserPath(request, actions.basePath, mount)
     const current = request.method === 'GET' || request.method === 'HEAD' ? here : '' // a post has no way back
+    const { returnTo = current, provider, authorizationParameters, resumePost } = parseLoginOptions(options)
     await actions.login(request, response, {
-      returnTo: options?.returnTo ?? current,
-      provider: options?.provider,
-      authorizationParameters: options?.authorizationParameters,
+      returnTo,
+      provider,
+      authorizationParameters,
       stepUp,
       mount,
       ...(stepUp === undefined ? { isByPage: true } : {}),
-      ...(options?.resumePost === true ? { post: here } : {}),
+      ...(resumePost === true ? { post: here } : {}),
     })
   }
 }

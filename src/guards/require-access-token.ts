@@ -1,5 +1,6 @@
 // requireAccessToken(): lets requests pass that bring a good Bearer token, for APIs; needs no session (RFC 6750).
 import { RelyingPartyError } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
 import { type BearerRefusal, readBearer, sendChallenge } from '../http/bearer.ts'
 import type { HttpRequest, HttpResponse, Middleware, Next } from '../http/messages.ts'
 import { type AccessTokenOptions, type AccessTokenSettings, parseAccessTokenOptions } from '../options-access-token.ts'
@@ -39,8 +40,10 @@ const code = 'ERR_RP_ACCESS_TOKEN'
  * ```
  * @see RFC 6750 (Bearer Token Usage), RFC 9068 (JWT Profile for Access Tokens), RFC 7662 (Token Introspection)
  */
-export function requireAccessToken(options: AccessTokenOptions): Middleware {
-  const settings = parseAccessTokenOptions(options)
+export function requireAccessToken(options: AccessTokenOptions): Middleware
+export function requireAccessToken(...given: readonly unknown[]): Middleware {
+  requireFactoryCall({ name: 'requireAccessToken', example: 'requireAccessToken({ ... })', takes: 1 }, given)
+  const settings = parseAccessTokenOptions(given[0] as AccessTokenOptions)
   const validate = createValidation(settings)
 
   return function requireBearerToken(request: ResourceRequest, response: HttpResponse, next: Next): void {

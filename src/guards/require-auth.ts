@@ -1,56 +1,16 @@
 // requireAuth(): lets signed-in people pass, sends page navigations to login and tells everybody else 401.
-import { errorTable, RelyingPartyError } from '../errors.ts'
+import { errorTable, type RelyingPartyError } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
 import type { HttpResponse, Middleware, Next } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
 import { sendProblem } from '../http/problem.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
 import { authenticationOf } from './authentication.ts'
-import { parseDemand } from './demand.ts'
+import { type GuardOptions, parseGuardOptions, type RequireAuthOptions } from './guard-options.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { notMounted } from './not-mounted.ts'
-import { requireResumable, resumePostOr } from './resume-post.ts'
+import { resumePostOr } from './resume-post.ts'
 import { ask, challenge, insufficient } from './step-up.ts'
-
-/** What a guard does with a request that nobody is signed in for. */
-export type OnUnauthenticated = 'redirect' | 'unauthorized' | Middleware
-
-/** Options of {@link requireAuth} and of the guards that ask for more. */
-export interface RequireAuthOptions {
-  /**
-   * `'redirect'` sends every request to login, `'unauthorized'` answers every one with 401; or middleware of your own.
-   *
-   * @defaultValue a page navigation is redirected, anything else gets 401
-   */
-  readonly onUnauthenticated?: OnUnauthenticated | undefined
-  /**
-   * How the person must have been authenticated: the login's `acr` must be one of these. The preferred one first.
-   *
-   * @defaultValue any way is enough
-   */
-  readonly acrValues?: readonly string[] | undefined
-  /**
-   * Seconds that may have passed since the provider authenticated the person (`auth_time`), `clockToleranceSeconds` aside
-   * and never less than 10. `0` asks for it anew. Of a login without `auth_time` nobody knows: it is too old.
-   *
-   * @defaultValue any time is enough
-   */
-  readonly maxAgeSeconds?: number | undefined
-  /**
-   * Asks for the `acr` as an essential claim in the place of `acr_values`, for providers that otherwise answer with less.
-   *
-   * @defaultValue `false`
-   * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics | section 5.5.1.1}
-   */
-  readonly essential?: boolean | undefined
-  /**
-   * Keeps the form (`application/x-www-form-urlencoded`, 100 kB at most) that a page of this origin posts when nobody is signed
-   * in any more. After the login the person is asked, on a page at `routes.resumePost`, whether to send it again. Not
-   * together with `acrValues` or `maxAgeSeconds`.
-   *
-   * @defaultValue `false`: such a post gets 401
-   */
-  readonly resumePost?: boolean | undefined
-}
 
 /**
  * Makes a guard: whoever is signed in passes. A page navigation is redirected to login and comes back to the page it
@@ -78,51 +38,57 @@ export interface RequireAuthOptions {
  * ```
  * @see RFC 9457 (Problem Details), RFC 9470 (Step Up Authentication Challenge), Fetch Metadata Request Headers
  */
-export function requireAuth(options: RequireAuthOptions = {}): Middleware {
-  return createGuard('requireAuth', options, (_request, next) => next())
+export function requireAuth(options?: RequireAuthOptions): Middleware
+export function requireAuth(...given: readonly unknown[]): Middleware {
+  requireFactoryCall({ name: 'requireAuth', example: 'requireAuth()', takes: 1 }, given)
+  return createGuard('requireAuth', parseGuardOptions('requireAuth', given[0]), () => undefined)
 }
 
-/** A guard by name: `admit` decides about those who are signed in. */
-export function createGuard(
-  guard: string,
-  options: RequireAuthOptions,
-  admit: (request: RelyingPartyRequest, next: Next) => void,
-): Middleware {
-  const { onUnauthenticated, resumePost } = options
-  const demand = parseDemand(guard, options)
-  requireResumable(guard, resumePost, onUnauthenticated, demand)
-  const otherwise = answerOf(guard, onUnauthenticated, demand)
-  const answer = resumePost === true ? resumePostOr(otherwise) : otherwise
+/** Decides about a request of a signed-in user: the error that refuses it, or undefined, which lets it pass. */
+export type Judge = (request: RelyingPartyRequest) => Verdict | Promise<Verdict>
+type Verdict = RelyingPartyError | undefined
+
+/** Creates a guard; `guard` is its name. */
+export function createGuard(guard: string, options: GuardOptions, judge: Judge): Middleware {
+  const { demand } = options
+  const answerSignedOut = answerOf(options)
+
   return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     if (request.oidc === undefined) next(notMounted(guard))
-    else if (!request.oidc.isAuthenticated) answer(request, response, next)
-    else if (demand === undefined || authenticationOf(request.oidc)?.isEnough(demand)) admit(request, next)
+    else if (!request.oidc.isAuthenticated) answerSignedOut(request, response, next)
+    else if (demand === undefined || authenticationOf(request.oidc)?.isEnough(demand)) admit()
     else if (authenticationOf(request.oidc)?.wasTried(demand)) next(insufficient(request))
     else if (isSentToProvider(request, options)) ask(demand, request, next)
     else challenge(demand, request, response)
+
+    function admit(): void {
+      const verdict = judge(request)
+      if (verdict instanceof Promise) void verdict.then(continueWith)
+      else if (verdict === undefined) next()
+      else next(verdict)
+    }
+
+    /** In the meantime the login may have ended, or other middleware may have answered the request, as for a timeout. */
+    function continueWith(verdict: Verdict): void {
+      if (response.writableEnded) return
+      if (request.oidc?.isAuthenticated !== true) answerSignedOut(request, response, next)
+      else if (verdict === undefined) next()
+      else next(verdict)
+    }
   }
 }
 
 /** By the same rule as who is signed out; middleware of the app's own is for them alone. */
-function isSentToProvider(request: RelyingPartyRequest, { onUnauthenticated }: RequireAuthOptions): boolean {
+function isSentToProvider(request: RelyingPartyRequest, { onUnauthenticated }: GuardOptions): boolean {
   if (onUnauthenticated === 'redirect') return true
   return onUnauthenticated !== 'unauthorized' && isPageNavigation(request)
 }
 
-/** From JavaScript it may be any word, and a misspelt one must not be taken for the default. */
-function answerOf(
-  guard: string,
-  onUnauthenticated: OnUnauthenticated | undefined,
-  demand: RequestedDemand | undefined,
-): Middleware {
-  if (typeof onUnauthenticated === 'function') return onUnauthenticated
+function answerOf({ onUnauthenticated, demand, resumePost }: GuardOptions): Middleware {
   const redirect = createRedirect(demand)
-  if (onUnauthenticated === undefined) return createRedirectOrRefuse(redirect)
-  const answers: Readonly<Record<string, Middleware>> = { redirect, unauthorized: refuse }
-  const answer = Object.hasOwn(answers, onUnauthenticated) ? answers[onUnauthenticated] : undefined
-  if (answer !== undefined) return answer
-  const message = `${guard}(): onUnauthenticated must be 'redirect', 'unauthorized' or a function`
-  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+  const answers = { redirect, unauthorized: refuse, default: createRedirectOrRefuse(redirect) }
+  const answer = typeof onUnauthenticated === 'function' ? onUnauthenticated : answers[onUnauthenticated ?? 'default']
+  return resumePost ? resumePostOr(answer) : answer
 }
 
 function createRedirectOrRefuse(redirect: Middleware): Middleware {

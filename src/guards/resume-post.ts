@@ -16,23 +16,3 @@ export function resumePostOr(otherwise: Middleware): Middleware {
 function isNotKept(error: unknown): boolean {
   return error instanceof RelyingPartyError && error.code === 'ERR_RP_LOGIN_REQUIRED'
 }
-
-/** From JavaScript it may be anything; and who answers in another way has nothing to resume. */
-export function requireResumable(
-  guard: string,
-  resumePost: unknown,
-  onUnauthenticated: unknown,
-  demand?: unknown,
-): asserts resumePost is boolean | undefined {
-  if (resumePost !== undefined && typeof resumePost !== 'boolean') {
-    throw new RelyingPartyError('ERR_RP_OPTIONS', { message: `${guard}(): resumePost must be true or false` })
-  }
-  if (resumePost === true && demand !== undefined) {
-    // The form would be taken for sending, and then refused for good.
-    const message = `${guard}(): resumePost does not go with acrValues or maxAgeSeconds: guard the page of the form by those`
-    throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
-  }
-  if (resumePost !== true || onUnauthenticated === undefined || onUnauthenticated === 'redirect') return
-  const message = `${guard}(): resumePost needs the redirect to login: leave onUnauthenticated out, or make it 'redirect'`
-  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
-}

@@ -41,10 +41,11 @@ export function createBackchannelLogout(
    * provider whose token failed here can send it again; two at the same moment end the same logins.
    */
   async function endOnce(request: HttpRequest, provider: Provider, logout: LogoutToken): Promise<void> {
-    const use = JSON.stringify([provider.settings.registration, logout.jti])
+    const { jti, expiresAt, ...target } = logout
+    const use = JSON.stringify([provider.settings.registration, jti])
     if (await oneTime.isTaken(request, use)) throw logoutTokenError('its jti was used before', provider)
-    await logins.endLogins(request, logout)
-    await oneTime.take(request, use, logout.expiresAt)
+    await logins.endLogins(request, target)
+    await oneTime.take(request, use, expiresAt)
   }
 }
 

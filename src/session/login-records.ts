@@ -1,9 +1,12 @@
 // Login records in the store: written once at login, read on every request, renewed by refreshes, ended by a delete or an epoch.
+import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest } from '../http/messages.ts'
 import { type Settings, withoutSlash } from '../options-settings.ts'
+import { text } from '../options-values.ts'
 import { randomText } from '../random.ts'
 import type { CompleteStore } from '../stores/complete-store.ts'
+import { optionsError, parseStrictly } from '../strict-options.ts'
 import { epochKey, epochsOf, epochsToEnd, isOver, type LogoutTarget, raiseEpoch } from './epochs.ts'
 import { createLoginRecordFormat, factsOf, type LoginRecord, type OpenedRecord } from './login-record.ts'
 import { notWritten, type RecordStore } from './record-store.ts'
@@ -149,13 +152,13 @@ export async function requireAlive(found: Promise<Login | undefined>): Promise<L
   throw new RelyingPartyError('ERR_RP_LOGIN_REQUIRED', { message })
 }
 
+const targetSchema = v.strictObject({ iss: text, sub: v.optional(text), sid: v.optional(text) })
+
 /** From JavaScript it may hold anything, and an epoch of nobody would end nothing without a word. */
 function requireTarget(target: LogoutTarget): void {
-  const { iss, sub, sid } = Object(target) as LogoutTarget
-  const [isIss, isSub, isSid] = [iss, sub, sid].map((value) => typeof value === 'string' && value !== '')
-  if (isIss && (isSub || sub === undefined) && (isSid || sid === undefined) && (isSub || isSid)) return
-  const message = 'endLogins() takes { iss, sub } or { iss, sid }: texts, none of them empty.'
-  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
+  const { sub, sid } = parseStrictly('endLogins()', targetSchema, target)
+  if (sub !== undefined || sid !== undefined) return
+  throw optionsError('endLogins()', [{ text: 'sub or sid is required: give { iss, sub } or { iss, sid }' }])
 }
 
 /** A slash too many, and nobody is signed out: where an issuer stands for many tenants, theirs cannot be listed. */

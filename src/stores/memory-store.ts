@@ -1,4 +1,5 @@
 // A store in this process's memory, for development and tests: a restart forgets it, and no other process sees it.
+import { requireFactoryCall } from '../factory-call.ts'
 import type { Store } from './store.ts'
 
 /** How often values that have expired are thrown away; until then they only count as absent. */
@@ -13,12 +14,15 @@ interface Entry {
  * Keeps login records in the memory of this process. For tests and for development: with several processes, or over a
  * restart, use {@link redisStore}, {@link postgresStore}, or a shared express-session store.
  *
+ * @throws RelyingPartyError with `ERR_RP_OPTIONS` when it is given an argument
  * @example
  * ```ts
  * app.use(relyingParty({ provider, clientId, baseUrl, secret, store: memoryStore() }))
  * ```
  */
-export function memoryStore(): Required<Store> {
+export function memoryStore(): Required<Store>
+export function memoryStore(...given: readonly unknown[]): Required<Store> {
+  requireFactoryCall({ name: 'memoryStore', example: 'memoryStore()', takes: 0 }, given)
   const entries = new Map<string, Entry>()
   let sweepAt = 0
 

@@ -1,5 +1,8 @@
 // The store in PostgreSQL, through the app's own pool: one table, and one statement for each operation.
+import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
+import { parseStrictly } from '../strict-options.ts'
 import { createStatements } from './postgres-statements.ts'
 import { retry } from './retry.ts'
 import type { Store } from './store.ts'
@@ -47,7 +50,7 @@ const undefinedTable = '42P01'
  * without an answer it is given up. All instants are compared with the clock of the database. Expired rows are deleted
  * every 10 minutes, after a write.
  *
- * @throws RelyingPartyError with `ERR_RP_OPTIONS` when `table` is no name of a table.
+ * @throws RelyingPartyError with `ERR_RP_OPTIONS` when the pool or an option is wrong, such as a `table` that is not a valid table name.
  * @throws (the methods) the error of the pool, when the database refuses or cannot be reached, or one that says how to
  * create the table; the middleware makes it `ERR_RP_STORE`.
  *
@@ -62,8 +65,11 @@ const undefinedTable = '42P01'
  * app.use(relyingParty({ provider, clientId, baseUrl, secret, store }))
  * ```
  */
-export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions = {}): Required<Store> {
-  const { table = 'relying_party', createTable = false } = options
+export function postgresStore(pool: PostgresPool, options?: PostgresStoreOptions): Required<Store>
+export function postgresStore(...given: readonly unknown[]): Required<Store> {
+  requireFactoryCall({ name: 'postgresStore', example: 'postgresStore(pool)', takes: 2 }, given)
+  const pool = requirePool(given[0])
+  const { table, createTable } = parseStrictly('postgresStore()', schema, given[1])
   const sql = createStatements(quote(table))
   const ask = (text: string, values?: unknown[]) => retry(() => pool.query(text, values), isPassing)
   const sweep = createSweep(() => pool.query(sql.sweep))
@@ -103,6 +109,17 @@ export function postgresStore(pool: PostgresPool, options: PostgresStoreOptions 
     setIfAbsent: (key, value, { expiresAt }) => write(sql.setIfAbsent, [key, value, expiresAt]),
     replace: (key, value, { expected, expiresAt }) => write(sql.replace, [key, value, expiresAt, expected]),
   }
+}
+
+const schema = v.strictObject({
+  table: v.optional(v.string(), 'relying_party'),
+  createTable: v.optional(v.boolean(), false),
+})
+
+function requirePool(given: unknown): PostgresPool {
+  const { query } = Object(given) as Readonly<Record<string, unknown>>
+  if (typeof query === 'function') return given as PostgresPool
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message: 'postgresStore() needs a Pool of pg (with query()).' })
 }
 
 /** Deletes beside the app's own work: neither its time nor its failure is the matter of the write before it. */

@@ -1,4 +1,8 @@
 // The store in Redis, through the app's own client: single commands, and one small script for each atomic operation.
+import * as v from 'valibot'
+import { RelyingPartyError } from '../errors.ts'
+import { requireFactoryCall } from '../factory-call.ts'
+import { parseStrictly } from '../strict-options.ts'
 import { retry } from './retry.ts'
 import type { Store } from './store.ts'
 
@@ -40,6 +44,7 @@ const anyReply = /^[A-Z]{2,} /
  * without an answer it is given up. What Redis evicts or loses in a restart (`maxmemory-policy`, `appendonly`) signs
  * people out.
  *
+ * @throws RelyingPartyError with `ERR_RP_OPTIONS` when the client or an option is wrong.
  * @throws (the methods) the client's error, when Redis refuses or cannot be reached; the middleware makes it
  * `ERR_RP_STORE`.
  *
@@ -54,8 +59,11 @@ const anyReply = /^[A-Z]{2,} /
  * app.use(relyingParty({ provider, clientId, baseUrl, secret, store: redisStore(client) }))
  * ```
  */
-export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): Required<Omit<Store, 'getMany'>> {
-  const { prefix = '' } = options
+export function redisStore(client: RedisClient, options?: RedisStoreOptions): Required<Omit<Store, 'getMany'>>
+export function redisStore(...given: readonly unknown[]): Required<Omit<Store, 'getMany'>> {
+  requireFactoryCall({ name: 'redisStore', example: 'redisStore(client)', takes: 2 }, given)
+  const client = requireClient(given[0])
+  const { prefix } = parseStrictly('redisStore()', schema, given[1])
   const run = (...command: string[]) => retry((signal) => send(client, command, signal), isPassing)
   const runScript = async (script: string, key: string, ...values: string[]) =>
     Number(await run('EVAL', script, '1', prefix + key, ...values)) === 1
@@ -75,6 +83,16 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     replace: (key, value, { expected, expiresAt }) =>
       runScript(replaceScript, key, value, milliseconds(expiresAt), expected),
   }
+}
+
+const schema = v.strictObject({ prefix: v.optional(v.string(), '') })
+
+function requireClient(given: unknown): RedisClient {
+  const { call, sendCommand, then } = Object(given) as Readonly<Record<string, unknown>>
+  if (typeof call === 'function' || typeof sendCommand === 'function') return given as RedisClient
+  const hint = typeof then === 'function' ? '. It is a promise: await it first' : ''
+  const message = `redisStore() needs a client of redis (with sendCommand()) or of ioredis (with call())${hint}.`
+  throw new RelyingPartyError('ERR_RP_OPTIONS', { message })
 }
 
 function send(client: RedisClient, command: string[], abortSignal: AbortSignal): Promise<unknown> {

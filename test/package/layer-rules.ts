@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
   ['providers/'],
   ['options'],
   ['stores/', 'http/'],
-  ['log', 'strict-options'],
+  ['log', 'strict-options', 'factory-call'],
   ['errors', 'random', 'nearest-name'],
 ]
 /** Public entries that stand alone: they import nothing of src, and nothing of src imports them. */

@@ -45,6 +45,17 @@ describe('requireAccessToken(options)', () => {
     ['alg none', { algorithms: ['none'] }, 'algorithms.0 must be'],
     ['no issuer in the list', { issuers: [] }, 'issuers must not be empty'],
     ['an empty scope', { scope: '' }, 'scope must be scope names'],
+    ['a list of no scope', { scope: [] }, 'scope must not be empty'],
+    [
+      'a scope from an environment variable that is not set',
+      { scope: undefined },
+      'scope is undefined: is an environment variable not set?',
+    ],
+    [
+      'a list with such a scope',
+      { scope: ['a', undefined] },
+      'scope.1 is undefined: is an environment variable not set?',
+    ],
     ['a scope that would break the challenge', { scope: 'a"b' }, 'scope must be scope names'],
     ['a realm that would break the challenge', { realm: 'a"b' }, 'realm must be printable ASCII'],
     ['a realm of two lines', { realm: 'a\r\nb' }, 'realm must be printable ASCII'],
@@ -84,7 +95,7 @@ describe('parseAccessTokenOptions', () => {
   })
 
   it('takes undefined for absent', () => {
-    const absent = { scope: undefined, algorithms: undefined, issuers: undefined, introspection: undefined }
+    const absent = { algorithms: undefined, issuers: undefined, introspection: undefined }
     expect(parseAccessTokenOptions({ ...minimal, ...absent, realm: undefined })).toMatchObject({ scope: [] })
   })
 

@@ -25,8 +25,9 @@ export interface PresetInput<Options extends object> {
  */
 export function parseInput<Options extends object>(input: PresetInput<Options>, options: Options): Options {
   const schema = v.strictObject(input.entries as unknown as v.ObjectEntries)
+  const caller = `${input.preset}(options)`
   const { output, faults } = checkStrictly(schema, options, { abortPipeEarly: true })
-  if (faults.length > 0) throw optionsError(input.preset, faults)
+  if (faults.length > 0) throw optionsError(caller, faults)
   const parsed = output as Options
   const broken = input.contradictionsOf?.(parsed) ?? []
   if (broken.length > 0)

@@ -34,6 +34,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_TRANSACTION_MISSING'
   | 'ERR_RP_ACCESS_DENIED'
   | 'ERR_RP_AUTHORIZATION_RESPONSE'
+  | 'ERR_RP_PROVIDER_UNAVAILABLE'
   | 'ERR_RP_TOKEN_REQUEST'
   | 'ERR_RP_ID_TOKEN'
   | 'ERR_RP_KEYS'
@@ -87,9 +88,14 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
   ERR_RP_TRANSACTION_MISSING: { status: 400, title: 'This sign-in has ended', advice: startAgain },
   ERR_RP_ACCESS_DENIED: { status: 403, title: 'Sign-in was cancelled or refused', advice: 'You can try again.' },
   ERR_RP_AUTHORIZATION_RESPONSE: { status: 401, title: 'The sign-in service refused', advice: startAgain },
+  ERR_RP_PROVIDER_UNAVAILABLE: {
+    status: 503,
+    title: 'The sign-in service cannot be reached',
+    advice: tryAgainLater,
+  },
   ERR_RP_TOKEN_REQUEST: { status: 502, title: 'The sign-in service gave no usable answer', advice: startAgain },
   ERR_RP_ID_TOKEN: { status: 502, title: 'The sign-in service gave no valid proof', advice: startAgain },
-  ERR_RP_KEYS: { status: 503, title: 'The sign-in service cannot be reached', advice: startAgain },
+  ERR_RP_KEYS: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
   ERR_RP_USERINFO: { status: 502, title: 'The sign-in service gave no valid profile', advice: startAgain },
   ERR_RP_INTERRUPTED_POST: {
     status: 403,

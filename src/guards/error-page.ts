@@ -11,6 +11,7 @@ import type { ErrorMiddleware, HttpResponse, Next } from '../http/messages.ts'
 import { isPageNavigation, prefersPage } from '../http/navigation.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { sendProblem } from '../http/problem.ts'
+import { setHeaders } from '../http/redirect.ts'
 import { logWithoutMiddleware, mayShowMessage } from '../log.ts'
 import { authenticationOf } from './authentication.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
@@ -43,7 +44,10 @@ export function errorPage(...given: readonly unknown[]): ErrorMiddleware {
     if (error instanceof RelyingPartyError) reportFailure(error, request)
     if (!(error instanceof RelyingPartyError) || response.headersSent) next(error)
     else if (error.demand !== undefined) showDemand(error.demand, request, response, next)
-    else show(shownOf(error), request, response)
+    else {
+      setHeaders(response, error.headers) // Retry-After, where the provider said so
+      show(shownOf(error), request, response)
+    }
   }
 }
 

@@ -118,7 +118,7 @@ export interface RequestOidc {
    * Asks the provider for the person's claims now.
    *
    * @returns claims whose `sub` is that of the login
-   * @throws RelyingPartyError with `ERR_RP_USERINFO`, and as `getAccessToken()` does
+   * @throws RelyingPartyError with `ERR_RP_USERINFO`, `ERR_RP_PROVIDER_UNAVAILABLE`, and as `getAccessToken()` does
    * @see OpenID Connect Core 1.0, {@link https://openid.net/specs/openid-connect-core-1_0.html#UserInfo | section 5.3}
    */
   userinfo(): Promise<Record<string, unknown>>

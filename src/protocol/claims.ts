@@ -14,7 +14,7 @@ export interface Claims {
   readonly [claim: string]: unknown
 }
 
-/** Establishes who the tokens are for; throws `ERR_RP_ID_TOKEN` or `ERR_RP_USERINFO`. */
+/** Establishes who the tokens are for; throws `ERR_RP_ID_TOKEN`, `ERR_RP_USERINFO` or `ERR_RP_PROVIDER_UNAVAILABLE`. */
 export async function identify(provider: Provider, tokens: Tokens, request: AuthorizationRequest): Promise<Claims> {
   const { idToken, accessToken } = tokens
   if (idToken === undefined) return await plainClaims(provider, accessToken)

@@ -1,11 +1,12 @@
 // ID Token validation (OpenID Connect Core 1.0 section 3.1.3.7), the signature included, for every token, always.
 import { hash, timingSafeEqual } from 'node:crypto'
-import { RelyingPartyError } from '../errors.ts'
 import type { IdTokenSignedResponseAlg } from '../options-client.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
+import { TokenFault } from '../providers/token-fault.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
+import { idTokenError } from './id-token-error.ts'
 import { type JwtClaims, type JwtRules, readUnverifiedJwt, verifyJwt } from './jwt.ts'
 import { hasLogoutEvent } from './logout-token.ts'
 import { issuerFault, jwtRules, keyFor } from './signed-token.ts'
@@ -88,7 +89,7 @@ function rulesOf(settings: ProviderSettings): JwtRules {
 
 function requireIssuer(claims: IdTokenClaims, issuer: string, settings: ProviderSettings): void {
   const fault = issuerFault(claims, issuer, settings)
-  if (fault !== undefined) throw new TypeError(fault)
+  if (fault !== undefined) throw unfit(fault.startsWith('its tenant') ? 'tid' : 'iss', fault)
 }
 
 /** The same keys sign Logout Tokens, for the same client: one of them is no login (Back-Channel Logout 1.0 section 4). */
@@ -97,23 +98,25 @@ function requireNoLogoutEvent(claims: IdTokenClaims): void {
 }
 
 function requireSubject({ sub }: IdTokenClaims): void {
-  if (typeof sub !== 'string' || sub === '' || sub.length > 255) throw new TypeError('its sub is not usable')
+  if (typeof sub !== 'string' || sub === '' || sub.length > 255) {
+    throw unfit('sub', 'its sub is not a text of 1 to 255 characters')
+  }
 }
 
 /** Several audiences: the token must say that it was issued to us (section 3.1.3.7, steps 4 and 5). */
 function requireAuthorizedParty({ aud, azp }: IdTokenClaims, clientId: string): void {
   if (azp === undefined && (!Array.isArray(aud) || aud.length === 1)) return
-  if (azp !== clientId) throw new TypeError('its azp is not this client')
+  if (azp !== clientId) throw unfit('azp', 'its azp is not this client')
 }
 
 function requireIssuedByNow({ iat }: IdTokenClaims, { clock, clockToleranceSeconds }: ProviderSettings): void {
-  if (iat > clock() + clockToleranceSeconds) throw new TypeError('its iat is in the future (are both clocks right?)')
+  if (iat > clock() + clockToleranceSeconds) throw unfit('iat', 'its iat is in the future')
 }
 
 /** Binds the token to this login, so that one taken from another login is worthless (section 15.5.2). */
 function requireNonce({ nonce }: IdTokenClaims, expected: string): void {
   if (typeof nonce !== 'string' || !equal(nonce, expected))
-    throw new TypeError('its nonce is not the one of this login')
+    throw unfit('nonce', 'its nonce is not the one of this login')
 }
 
 /** `at_hash` is optional in the code flow, but when it is there it must fit (section 3.1.3.8). */
@@ -126,7 +129,7 @@ function requireAccessTokenHash(
   const digest = hash(digestOf(settings.idTokenSignedResponseAlg), accessToken, 'buffer')
   const expected = digest.subarray(0, digest.length / 2).toString('base64url')
   if (typeof given !== 'string' || !equal(given, expected))
-    throw new TypeError('its at_hash is not of the access token')
+    throw unfit('at_hash', 'its at_hash is not that of the access token')
 }
 
 /** The hash of the signature's algorithm; Ed25519 signs with SHA-512 (RFC 8037). */
@@ -143,19 +146,19 @@ function requireAuthenticationTime(
   if (maxAge === undefined) return
   const age = typeof claims.auth_time === 'number' ? settings.clock() - claims.auth_time : Number.POSITIVE_INFINITY
   const tolerance = settings.clockToleranceSeconds
-  if (age > maxAge + tolerance || age < -tolerance) throw new TypeError('its auth_time is not within max_age')
+  if (age > maxAge + tolerance || age < -tolerance) throw unfit('auth_time', 'its auth_time is not within max_age')
 }
 
 function requireEssentialAcr({ acr }: IdTokenClaims, { essentialAcr }: AuthorizationRequest): void {
   if (essentialAcr === undefined) return
   const fits = essentialAcr.length === 0 ? acr !== undefined : acr !== undefined && essentialAcr.includes(acr)
-  if (!fits) throw new TypeError('its acr is not one of the essential ones that were asked for')
+  if (!fits) throw unfit('acr', 'its acr is not one of the essential ones that were asked for')
 }
 
 /** A session that the provider has ended already would begin and end in a circle of logins (IPSIE Session Lifetime). */
 function requireOpenSession({ session_expiry: expiry }: IdTokenClaims, { clock }: ProviderSettings): void {
   if (expiry === undefined) return
-  if (typeof expiry !== 'number' || expiry <= clock()) throw new TypeError('its session_expiry has passed')
+  if (typeof expiry !== 'number' || expiry <= clock()) throw unfit('session_expiry', 'its session_expiry has passed')
 }
 
 function equal(left: string, right: string): boolean {
@@ -163,11 +166,6 @@ function equal(left: string, right: string): boolean {
   return leftBytes.length === rightBytes.length && timingSafeEqual(leftBytes, rightBytes)
 }
 
-function idTokenError(cause: unknown, { issuer, idTokenSignedResponseAlg }: ProviderSettings): RelyingPartyError {
-  if (cause instanceof RelyingPartyError) return cause
-  const reason = cause instanceof Error ? cause.message : 'it cannot be read'
-  const message =
-    `The ID token of ${issuer} was refused: ${reason}. Nobody was signed in. ` +
-    `Check clientId, idTokenSignedResponseAlg (now ${idTokenSignedResponseAlg}) and the clocks of both hosts.`
-  return new RelyingPartyError('ERR_RP_ID_TOKEN', { message, cause, provider: issuer })
+function unfit(claim: string, message: string): TokenFault {
+  return new TokenFault('unfit_claim', message, { claim })
 }

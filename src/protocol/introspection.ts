@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import type { AccessTokenSettings } from '../options-access-token.ts'
-import { describeFailure } from '../providers/failure.ts'
+import { explainFailure } from '../providers/failed-request.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import { type AccessToken, acceptedIssuers, accessTokenError, kindFault, toAccessToken } from './access-token.ts'
@@ -64,13 +64,12 @@ export function createIntrospection(
 
 async function requestIntrospection(provider: Provider, token: string): Promise<openid.IntrospectionResponse> {
   const configuration = await provider.configuration()
-  if (!metadataOf(configuration).introspection_endpoint) {
-    throw introspectionError(provider, 'its metadata has no introspection_endpoint')
-  }
+  const server = metadataOf(configuration)
   try {
+    if (!server.introspection_endpoint) throw new TypeError('its metadata has no introspection_endpoint')
     return await openid.tokenIntrospection(configuration, token, { token_type_hint: 'access_token' })
   } catch (cause) {
-    throw introspectionError(provider, describeFailure(cause), cause)
+    throw await introspectionError(provider, { token, server, cause })
   }
 }
 
@@ -110,9 +109,27 @@ function expiryOf({ exp }: openid.IntrospectionResponse): number {
   return exp === undefined ? Number.POSITIVE_INFINITY : Number(exp)
 }
 
-function introspectionError({ settings: { issuer } }: Provider, reason: string, cause?: unknown): RelyingPartyError {
-  const message =
-    `The introspection request to ${issuer} failed: ${reason}. ` +
-    'Check introspection.clientId and introspection.clientSecret, and that this host reaches the provider.'
-  return new RelyingPartyError('ERR_RP_DISCOVERY', { message, cause, provider: issuer })
+async function introspectionError({ settings }: Provider, request: FailedIntrospection): Promise<RelyingPartyError> {
+  const { token, server, cause } = request
+  const {
+    reason,
+    advice = otherwise,
+    details,
+  } = await explainFailure(cause, {
+    settings,
+    secrets: [token],
+    server,
+    optionsAt: 'introspection.',
+  })
+  const message = `The introspection request to ${settings.issuer} failed: ${reason}. ${advice}`
+  return new RelyingPartyError('ERR_RP_DISCOVERY', { ...details, message })
 }
+
+interface FailedIntrospection {
+  readonly token: string
+  readonly server: openid.ServerMetadata
+  readonly cause: unknown
+}
+
+const otherwise =
+  'Check `introspection.clientId` and `introspection.clientSecret`, and that the provider lets this client introspect tokens.'

@@ -1,7 +1,7 @@
 // Verification of a signed JWT (RFC 7519 section 7.2) in the compact serialization of JWS (RFC 7515 section 5.2).
 import type { IdTokenSignedResponseAlg } from '../options-client.ts'
 import type { FindKey, TokenHeader } from '../providers/key-set.ts'
-import { requireSignature } from '../providers/signature-algorithms.ts'
+import { algNameOf, requireSignature } from '../providers/signature-algorithms.ts'
 import { TokenFault } from '../providers/token-fault.ts'
 import { type ClaimRules, requireClaims } from './jwt-claims.ts'
 
@@ -64,7 +64,8 @@ function readHeader(encoded: string, { algorithms }: JwtRules): TokenHeader {
   }
   const alg = algorithms.find((each) => each === header['alg'])
   if (alg === undefined) {
-    throw new TokenFault('alg_not_allowed', '"alg" (Algorithm) Header Parameter value not allowed')
+    const details = { alg: algNameOf(header['alg']) }
+    throw new TokenFault('alg_not_allowed', '"alg" (Algorithm) Header Parameter value not allowed', details)
   }
   return { ...header, alg }
 }

@@ -1,7 +1,8 @@
 // The refresh request (RFC 6749 section 6, OpenID Connect Core 1.0 section 12): one token is spent, others come.
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
-import { describeFailure } from '../providers/failure.ts'
+import { explainFailure } from '../providers/failed-request.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Claims } from './claims.ts'
 import { refreshConfiguration, refreshedIdToken } from './refresh-configuration.ts'
@@ -34,6 +35,7 @@ export async function requestRefresh(
 ): Promise<RefreshedTokens> {
   const { clock } = provider.settings
   const configuration = await refreshConfiguration(provider)
+  const server = metadataOf(configuration)
   const requestedAt = clock()
   const parameters = {
     refresh_token: login.refreshToken,
@@ -42,10 +44,12 @@ export async function requestRefresh(
   }
   const response = await openid
     .genericGrantRequest(configuration, 'refresh_token', parameters)
-    .catch((cause: unknown) => {
-      throw refreshError(provider, login.refreshToken, cause)
+    .catch(async (cause: unknown) => {
+      throw await refreshError(provider, { refreshToken: login.refreshToken, server, cause })
     })
-  if (response.token_type !== 'bearer') throw refreshError(provider, login.refreshToken, notBearer)
+  if (response.token_type !== 'bearer') {
+    throw await refreshError(provider, { refreshToken: login.refreshToken, server, cause: notBearer })
+  }
   const { access_token: accessToken, expires_in: expiresIn } = response
   const idToken = textOf(refreshedIdToken(response))
   const claims =
@@ -74,18 +78,29 @@ export function isInvalidGrant(error: unknown): error is RelyingPartyError {
   return error instanceof RelyingPartyError && error.code === 'ERR_RP_REFRESH' && error.error === 'invalid_grant'
 }
 
-function refreshError({ settings: { issuer } }: Provider, refreshToken: string, cause: unknown): RelyingPartyError {
-  const refusal = cause instanceof openid.ResponseBodyError ? cause : undefined
-  const consequence =
-    refusal?.error === 'invalid_grant'
-      ? 'The refresh token is no longer valid, so the user needs to sign in again'
-      : 'The login continues with its current access token. Check that the provider can be reached and that it allows ' +
-        'this client the refresh grant'
-  return new RelyingPartyError('ERR_RP_REFRESH', {
-    message: `The refresh request to ${issuer} failed: ${describeFailure(cause)}. ${consequence}.`,
-    cause,
-    provider: issuer,
-    error: refusal?.error.replaceAll(refreshToken, '...'),
-    errorDescription: refusal?.error_description?.replaceAll(refreshToken, '...'),
+async function refreshError({ settings }: Provider, request: FailedRefresh): Promise<RelyingPartyError> {
+  const { refreshToken, server, cause } = request
+  const {
+    reason,
+    advice = otherwise,
+    details,
+  } = await explainFailure(cause, {
+    settings,
+    secrets: [refreshToken],
+    server,
   })
+  const consequence =
+    details.error === 'invalid_grant'
+      ? 'The refresh token is no longer valid, so the user needs to sign in again.'
+      : `The login continues with its current access token. ${advice}`
+  const message = `The refresh request to ${settings.issuer} failed: ${reason}. ${consequence}`
+  return new RelyingPartyError('ERR_RP_REFRESH', { ...details, message })
 }
+
+interface FailedRefresh {
+  readonly refreshToken: string
+  readonly server: openid.ServerMetadata
+  readonly cause: unknown
+}
+
+const otherwise = 'Check that the provider allows this client the refresh grant.'

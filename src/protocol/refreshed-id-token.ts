@@ -1,11 +1,11 @@
 // An ID token that came with a refresh is held against the first one (OpenID Connect Core 1.0 section 12.2).
 import { RelyingPartyError } from '../errors.ts'
-import type { ProviderSettings } from '../options-settings.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import { TokenFault, type TokenFaultReason } from '../providers/token-fault.ts'
 import type { Claims } from './claims.ts'
 import { type IdTokenClaims, readUnverified, validateClaims } from './id-token.ts'
+import { idTokenError, type Occasion } from './id-token-error.ts'
 
 /** What is kept of the ID token of the login. */
 export interface FirstIdToken {
@@ -106,11 +106,11 @@ function warn({ settings: { issuer, log } }: Provider, { text }: Flaw): void {
 }
 
 function refreshedIdTokenError({ settings }: Provider, error: unknown): unknown {
-  if (!(error instanceof RelyingPartyError) || error.code !== 'ERR_RP_ID_TOKEN') return error
-  const { issuer, idTokenSignedResponseAlg }: ProviderSettings = settings
-  const reason = error.cause instanceof Error ? error.cause.message : 'it cannot be read'
-  const message =
-    `A refreshed ID token of ${issuer} was refused: ${reason}. No token that came with it is used, and the refresh token is ` +
-    `used up, so the login ends. Check \`clientId\`, \`idTokenSignedResponseAlg\` (now ${idTokenSignedResponseAlg}) and the clocks of both hosts.`
-  return new RelyingPartyError('ERR_RP_ID_TOKEN', { message, cause: error.cause, provider: issuer })
+  const isAboutToken = error instanceof RelyingPartyError && error.code === 'ERR_RP_ID_TOKEN'
+  return isAboutToken ? idTokenError(error.cause, settings, inRefresh) : error
+}
+
+const inRefresh: Occasion = {
+  token: 'A refreshed ID token',
+  consequence: 'No token that came with it is used, and the refresh token is used up, so the login ends.',
 }

@@ -2,9 +2,12 @@
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import { isOpenId, type ProviderSettings } from '../options-settings.ts'
-import { describeFailure, isIdTokenFailure } from '../providers/failure.ts'
+import { explainFailure, type RequestKind } from '../providers/failed-request.ts'
+import { tokenFaultOf } from '../providers/library-token-fault.ts'
+import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
+import { idTokenError } from './id-token-error.ts'
 
 /** A token response that has the right form; its ID token is not yet verified. */
 export interface Tokens {
@@ -23,7 +26,10 @@ export interface Tokens {
   readonly requestedAt: number
 }
 
-/** Redeems the code; throws `ERR_RP_TOKEN_REQUEST`. */
+/**
+ * Redeems the code; throws `ERR_RP_TOKEN_REQUEST`, `ERR_RP_PROVIDER_UNAVAILABLE` when the provider cannot be reached, or
+ * `ERR_RP_ID_TOKEN` when openid-client refuses the ID token in the answer.
+ */
 export async function requestTokens(
   provider: Provider,
   code: string,
@@ -37,13 +43,14 @@ export async function requestTokens(
   const requestedAt = settings.clock()
   const response = await openid
     .genericGrantRequest(configuration, 'authorization_code', parameters)
-    .catch((cause: unknown) => {
-      throw tokenRequestError(settings, describeFailure(cause), refusalOf(cause, [code, codeVerifier]))
+    .catch(async (cause: unknown) => {
+      const secrets = [code, codeVerifier]
+      throw await explained(cause, provider, { secrets, server: metadataOf(configuration) })
     })
   // A DPoP token that we hold no key for would be refused by every API (RFC 9449 section 5).
-  if (response.token_type !== 'bearer') throw tokenRequestError(settings, 'its token_type is not Bearer')
+  if (response.token_type !== 'bearer') throw unusable(settings, 'its token_type is not Bearer', notBearer)
   if (response.id_token === undefined && isOpenId(settings)) {
-    throw tokenRequestError(settings, 'its answer has no id_token')
+    throw unusable(settings, 'its answer has no id_token', noIdToken)
   }
   return {
     accessToken: response.access_token,
@@ -57,25 +64,36 @@ export async function requestTokens(
   }
 }
 
-/** What the provider said, as data, without the secrets of this request that it may have repeated. */
-interface Refusal {
-  readonly cause: unknown
-  readonly error?: string | undefined
-  readonly errorDescription?: string | undefined
+const notBearer = 'Turn off sender-constrained tokens (DPoP) for this client at the provider.'
+const noIdToken = 'The provider has to grant the scope openid to this client.'
+const otherwise = 'Check `clientId`, `clientSecret`, `clientAuthentication` and the registered redirect URI.'
+
+/** By the provider's `error` (RFC 6749 section 5.2). */
+const adviceOnError: Readonly<Record<string, string>> = {
+  invalid_grant:
+    'The code was used before or is too old, or its redirect URI is not the one that the provider knows: compare that ' +
+    'with the registration.',
+  unauthorized_client: 'Allow the authorization code grant for this client at the provider.',
+  unsupported_grant_type: 'Allow the authorization code grant at the provider.',
 }
 
-function refusalOf(cause: unknown, secrets: readonly string[]): Refusal {
-  if (!(cause instanceof openid.ResponseBodyError)) return { cause }
-  const { error, error_description: description } = cause
-  const withoutSecrets = (text: string | undefined) =>
-    secrets.reduce((cleaned, secret) => cleaned?.replaceAll(secret, '...'), text)
-  return { cause, error: withoutSecrets(error), errorDescription: withoutSecrets(description) }
+async function explained(
+  cause: unknown,
+  { settings }: Provider,
+  request: Omit<RequestKind, 'settings'>,
+): Promise<RelyingPartyError> {
+  if (tokenFaultOf(cause) !== undefined) return idTokenError(cause, settings)
+  const { reason, advice, isOutage, details } = await explainFailure(cause, { settings, ...request })
+  const code = isOutage ? 'ERR_RP_PROVIDER_UNAVAILABLE' : 'ERR_RP_TOKEN_REQUEST'
+  const message = messageOf(settings, reason, advice ?? adviceOnError[details.error ?? ''] ?? otherwise)
+  return new RelyingPartyError(code, { ...details, message })
 }
 
-function tokenRequestError({ issuer }: ProviderSettings, reason: string, refusal?: Refusal): RelyingPartyError {
-  const message =
-    `The token request to ${issuer} failed: ${reason}. The code is spent; the login has to start again. ` +
-    'Check clientId, clientSecret, clientAuthentication and the registered redirect URI.'
-  const code = isIdTokenFailure(refusal?.cause) ? 'ERR_RP_ID_TOKEN' : 'ERR_RP_TOKEN_REQUEST'
-  return new RelyingPartyError(code, { ...refusal, message, provider: issuer })
+function unusable(settings: ProviderSettings, reason: string, advice: string): RelyingPartyError {
+  const message = messageOf(settings, reason, advice)
+  return new RelyingPartyError('ERR_RP_TOKEN_REQUEST', { message, provider: settings.issuer })
+}
+
+function messageOf({ issuer }: ProviderSettings, reason: string, advice: string): string {
+  return `The token request to ${issuer} failed: ${reason}. ${advice} No one was signed in; the login has to start again.`
 }

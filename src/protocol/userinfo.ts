@@ -2,7 +2,8 @@
 import * as openid from 'openid-client'
 import { RelyingPartyError } from '../errors.ts'
 import type { UserClaims } from '../options-client.ts'
-import { describeFailure } from '../providers/failure.ts'
+import { explainFailure } from '../providers/failed-request.ts'
+import { tokenFaultOf } from '../providers/library-token-fault.ts'
 import { metadataOf } from '../providers/metadata.ts'
 import type { Provider } from '../providers/provider.ts'
 
@@ -11,7 +12,7 @@ export async function hasUserinfoEndpoint(provider: Provider): Promise<boolean> 
   return Boolean(metadataOf(await provider.configuration()).userinfo_endpoint)
 }
 
-/** Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO`. */
+/** Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO` or `ERR_RP_PROVIDER_UNAVAILABLE`. */
 export async function requestUserinfo(
   provider: Provider,
   accessToken: string,
@@ -22,11 +23,11 @@ export async function requestUserinfo(
     // openid-client compares the subjects: a UserInfo of somebody else is refused.
     return await openid.fetchUserInfo(configuration, accessToken, sub)
   } catch (cause) {
-    throw userinfoError(provider, cause)
+    throw await userinfoError(provider, accessToken, cause)
   }
 }
 
-/** Claims that the provider's own `userClaims` makes of an answer in a form of its own; throws `ERR_RP_USERINFO`. */
+/** Claims that the provider's own `userClaims` makes of an answer in a form of its own; throws `ERR_RP_USERINFO` or `ERR_RP_PROVIDER_UNAVAILABLE`. */
 export async function requestUserClaims(
   provider: Provider,
   accessToken: string,
@@ -43,18 +44,29 @@ export async function requestUserClaims(
         'user-agent': 'express-relying-party',
       },
     })
-    if (response.status !== 200) throw new Error(`it answered with HTTP ${response.status}`)
+    if (response.status !== 200) throw new Error('its status is not 200', { cause: response })
     const claims = userClaims((await response.json()) as Record<string, unknown>)
     if (typeof claims.sub !== 'string' || claims.sub === '') throw new TypeError('userClaims gave no sub')
     return claims
   } catch (cause) {
-    throw userinfoError(provider, cause)
+    throw await userinfoError(provider, accessToken, cause)
   }
 }
 
-function userinfoError({ settings: { issuer } }: Provider, cause: unknown): RelyingPartyError {
-  const message =
-    `The UserInfo of ${issuer} could not be used: ${describeFailure(cause)}. ` +
-    'Check that the provider has a UserInfo endpoint and that the scope reaches it.'
-  return new RelyingPartyError('ERR_RP_USERINFO', { message, cause, provider: issuer })
+async function userinfoError({ settings }: Provider, accessToken: string, cause: unknown): Promise<RelyingPartyError> {
+  const { reason, advice, isOutage, details } = await explainFailure(cause, {
+    settings,
+    secrets: [accessToken],
+    explanations: {
+      OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: 'it is about another user: its sub is not that of the ID token',
+    },
+  })
+  const code = isOutage ? 'ERR_RP_PROVIDER_UNAVAILABLE' : 'ERR_RP_USERINFO'
+  const check = tokenFaultOf(cause) === undefined ? checkAccess : checkSignature
+  const message = `The UserInfo of ${settings.issuer} could not be used: ${reason}. ${advice ?? check}`
+  return new RelyingPartyError(code, { ...details, message })
 }
+
+const checkAccess = 'Check that the provider has a UserInfo endpoint and that `scope` gives access to it.'
+const checkSignature =
+  'Let the provider answer UserInfo requests with JSON, or announce its algorithm in userinfo_signing_alg_values_supported.'

@@ -1,8 +1,14 @@
 // How the client authenticates at the token endpoint (OpenID Connect Core 1.0 section 9, RFC 6749 section 2.3.1).
 import * as openid from 'openid-client'
-import type { AssertionAlg, PrivateKeyJwt } from '../options-client.ts'
+import type { AssertionAlg, ClientAuthentication, PrivateKeyJwt } from '../options-client.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { readAssertionKey } from './assertion-key.ts'
+import { listOf } from './metadata.ts'
+import { plainUrl } from './plain-url.ts'
+import type { Refusal } from './refusal.ts'
+
+/** A method by its registered name (IANA, OAuth Token Endpoint Authentication Methods). */
+export type AuthenticationMethod = Extract<ClientAuthentication, string> | 'private_key_jwt'
 
 /** The one method of this client: what the options say, or what the metadata offers for the credentials at hand. */
 export function clientAuthentication(settings: ProviderSettings): openid.ClientAuth {
@@ -20,9 +26,74 @@ export function clientAuthentication(settings: ProviderSettings): openid.ClientA
 }
 
 /** Basic is the default of the metadata (OpenID Connect Discovery 1.0 section 3) and the first choice of ours. */
-function offered({ token_endpoint_auth_methods_supported: methods }: openid.ServerMetadata) {
+function offered(server: openid.ServerMetadata) {
+  const methods = listOf(server, 'token_endpoint_auth_methods_supported')
   const onlyPost = methods?.includes('client_secret_basic') === false && methods.includes('client_secret_post')
   return onlyPost ? 'client_secret_post' : 'client_secret_basic'
+}
+
+/** The name of the method that requests to this provider are authenticated by. */
+export function authenticationMethod(
+  { clientAuthentication: method, clientSecret }: ProviderSettings,
+  server: openid.ServerMetadata,
+): AuthenticationMethod {
+  if (typeof method === 'object') return 'private_key_jwt'
+  if (clientSecret === undefined) return 'none'
+  return method ?? offered(server)
+}
+
+/** A request that the provider did not accept. */
+export interface RefusedRequest {
+  readonly status: number | undefined
+  readonly refusal: Refusal
+  /** Where the credentials are in the options, when they are not at the top. */
+  readonly optionsAt?: string | undefined
+}
+
+/** What to check when the provider refuses the client itself; undefined when it refuses something else. */
+export function credentialsAdvice(
+  settings: ProviderSettings,
+  server: openid.ServerMetadata,
+  { status, refusal, optionsAt = '' }: RefusedRequest,
+): string | undefined {
+  const method = authenticationMethod(settings, server)
+  const isAssertion = method === 'client_secret_jwt' || method === 'private_key_jwt'
+  if (!isAboutClient(refusal, status) && !(isAssertion && isAboutAudience(refusal))) return undefined
+  const id = `\`${optionsAt}clientId\``
+  const secret = `\`${optionsAt}clientSecret\``
+  if (method === 'none') {
+    return `The request was sent without a client secret. Check ${id}, and set ${secret} if the provider has one for this client.`
+  }
+  if (isAssertion) {
+    const key = method === 'private_key_jwt' ? 'the key and the `kid` that the provider knows' : secret
+    return `The client authenticated by ${method}. Check ${id} and ${key}. ${audienceAdvice(settings, server)}`
+  }
+  return (
+    `The client secret was sent by ${method}. Check ${id} and ${secret}, and set \`clientAuthentication\` if the ` +
+    'provider expects another method.'
+  )
+}
+
+/** RFC 6749 section 5.2 has 401 for a client that failed to authenticate. */
+function isAboutClient({ error }: Refusal, status: number | undefined): boolean {
+  return error === 'invalid_client' || (error === undefined && status === 401)
+}
+
+/** Okta and others answer so to an assertion for another audience. */
+function isAboutAudience({ error, errorDescription = '' }: Refusal): boolean {
+  return error === 'invalid_request' && /\baud(ience)?\b/i.test(errorDescription)
+}
+
+function audienceAdvice(
+  { clientAssertionAudience: audience }: ProviderSettings,
+  server: openid.ServerMetadata,
+): string {
+  const isIssuer = audience === 'issuer'
+  const sent = plainUrl(isIssuer ? server.issuer : server.token_endpoint) ?? `the ${audience}`
+  const other = isIssuer
+    ? "its token endpoint, set `provider.clientAssertionAudience: 'token_endpoint'`"
+    : "its issuer, set `provider.clientAssertionAudience: 'issuer'`"
+  return `Its aud is ${sent}; if the provider expects ${other}.`
 }
 
 /**

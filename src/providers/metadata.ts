@@ -9,3 +9,9 @@ export function metadataOf(configuration: openid.Configuration): Readonly<openid
   known.set(configuration, metadata)
   return metadata
 }
+
+/** A list in the metadata; one that is absent, or no list, says nothing. */
+export function listOf(metadata: Readonly<openid.ServerMetadata>, name: string): readonly unknown[] | undefined {
+  const value: unknown = metadata[name]
+  return Array.isArray(value) ? value : undefined
+}

@@ -87,6 +87,19 @@ const algorithms: Readonly<Record<IdTokenSignedResponseAlg, SignatureAlgorithm>>
   HS512: hmac('sha512'),
 }
 
+/** `none`, and EdDSA by its newer name (RFC 9864), are known but not supported. */
+const algNames: readonly string[] = [...Object.keys(algorithms), 'Ed25519', 'none']
+
+/** The value of an `alg` header when it is the name of an algorithm: anything else is foreign text. */
+export function algNameOf(value: unknown): string | undefined {
+  return algNames.find((name) => name === value)
+}
+
+/** Whether ID tokens can be verified by this algorithm. */
+export function isSupportedAlg(name: string): name is IdTokenSignedResponseAlg {
+  return Object.hasOwn(algorithms, name)
+}
+
 /** What a JWK must say to be a key for this algorithm. */
 export function keyKindOf(alg: IdTokenSignedResponseAlg): Pick<SignatureAlgorithm, 'kty' | 'crv'> {
   return algorithms[alg]

@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto'
 import { RelyingPartyError } from '../errors.ts'
 import type { ProviderSettings } from '../options-settings.ts'
-import { describeFailure } from './failure.ts'
+import { describeFailure, isUnavailable, outageAdvice, retryAfterHeader } from './failure.ts'
 import type { HttpClient } from './http-client.ts'
 import { createKeySet, type FindKey, type KeySet, type TokenHeader } from './key-set.ts'
 import { TokenFault } from './token-fault.ts'
@@ -98,9 +98,11 @@ async function fetchKeys(settings: ProviderSettings, http: HttpClient, url: stri
   try {
     return await requestKeys(http, url)
   } catch (cause) {
-    const { issuer } = settings
-    const message = `The signing keys of ${issuer} could not be read: ${describeFailure(cause)}. Nobody was signed in.`
-    throw new RelyingPartyError('ERR_RP_KEYS', { message, cause, provider: issuer })
+    const { issuer, clock } = settings
+    const advice = isUnavailable(cause) ? outageAdvice(cause) : "Check the jwks_uri in the provider's metadata."
+    const message = `The signing keys of ${issuer} could not be read: ${describeFailure(cause)}. ${advice}`
+    const headers = retryAfterHeader(cause, clock())
+    throw new RelyingPartyError('ERR_RP_KEYS', { message, cause, provider: issuer, headers })
   }
 }
 
@@ -109,6 +111,6 @@ async function requestKeys(http: HttpClient, url: string): Promise<KeySet> {
     method: 'GET',
     headers: { accept: 'application/jwk-set+json, application/json' },
   })
-  if (response.status !== 200) throw new Error(`it answered with HTTP ${response.status}`)
+  if (response.status !== 200) throw new Error('its status is not 200', { cause: response })
   return createKeySet(await response.json())
 }

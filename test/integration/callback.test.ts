@@ -113,14 +113,14 @@ describe.each(setups)('callback on $name', (setup) => {
     await expectRefused(fixture, browser, page, [status, code])
   })
 
-  const badProviders: [keyof typeof faults, string][] = [
+  const badProviders: [fault: keyof typeof faults, code: string, status?: number][] = [
     ['tokenRefused', 'ERR_RP_TOKEN_REQUEST'],
     ['clientRefused', 'ERR_RP_TOKEN_REQUEST'],
-    ['token500', 'ERR_RP_TOKEN_REQUEST'],
+    ['token500', 'ERR_RP_PROVIDER_UNAVAILABLE', 503],
     ['htmlTokenResponse', 'ERR_RP_TOKEN_REQUEST'],
     ['emptyTokenResponse', 'ERR_RP_TOKEN_REQUEST'],
     ['hugeTokenResponse', 'ERR_RP_TOKEN_REQUEST'],
-    ['lostTokenResponse', 'ERR_RP_TOKEN_REQUEST'],
+    ['lostTokenResponse', 'ERR_RP_PROVIDER_UNAVAILABLE', 503],
     ['tokenRedirect', 'ERR_RP_TOKEN_REQUEST'],
     ['noIdToken', 'ERR_RP_TOKEN_REQUEST'],
     ['noAccessToken', 'ERR_RP_TOKEN_REQUEST'],
@@ -150,12 +150,12 @@ describe.each(setups)('callback on $name', (setup) => {
   ]
 
   it.each(badProviders)(
-    'answers a provider with %s by 502 %s, asks it once and signs nobody in',
-    async (fault, code) => {
+    'answers a provider with %s by %s, asks it once and signs nobody in',
+    async (fault, code, status = 502) => {
       const browser = new TestBrowser()
       fixture.provider.misbehave(faults[fault])
       const page = await browser.follow(`${fixture.app.url}/orders`)
-      await expectRefused(fixture, browser, page, [502, code])
+      await expectRefused(fixture, browser, page, [status, code])
       expect(fixture.provider.requestsTo('token')).toHaveLength(1)
     },
   )
@@ -189,11 +189,14 @@ describe('a callback with an essential acr asked for', () => {
 describe('a callback with userinfo: true', () => {
   const fixture = useProviderAndApp({ options: { userinfo: true } })
 
-  it.each(['userinfoOtherSubject', 'userinfo500'] as const)('refuses %s (OpenID Connect Core 5.3.2)', async (fault) => {
+  it.each([
+    ['userinfoOtherSubject', 502, 'ERR_RP_USERINFO'],
+    ['userinfo500', 503, 'ERR_RP_PROVIDER_UNAVAILABLE'],
+  ] as const)('refuses %s (OpenID Connect Core 5.3.2)', async (fault, status, code) => {
     const browser = new TestBrowser()
     fixture.provider.misbehave(faults[fault])
     const page = await browser.follow(`${fixture.app.url}/orders`)
-    await expectRefused(fixture, browser, page, [502, 'ERR_RP_USERINFO'])
+    await expectRefused(fixture, browser, page, [status, code])
   })
 })
 
@@ -204,7 +207,7 @@ describe('a callback with httpTimeoutSeconds: 0.5', () => {
     const browser = new TestBrowser()
     fixture.provider.misbehave(faults[fault])
     const page = await browser.follow(`${fixture.app.url}/orders`)
-    await expectRefused(fixture, browser, page, [502, 'ERR_RP_TOKEN_REQUEST'])
+    await expectRefused(fixture, browser, page, [503, 'ERR_RP_PROVIDER_UNAVAILABLE'])
     expect(fixture.provider.requestsTo('token')).toHaveLength(1)
   })
 })

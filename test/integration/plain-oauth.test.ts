@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import type { Next, RequestOidc, UserClaims } from '../../src/index.ts'
-import { faults, startTestProvider, TestBrowser } from '../../src/testing/index.ts'
+import { faults, startTestProvider, TestBrowser, type TestProviderFaults } from '../../src/testing/index.ts'
 import { type FixtureOptions, useProviderAndApp } from '../fixture.ts'
 import { setups, startApp, type TestApp } from '../setups.ts'
 
@@ -86,19 +86,20 @@ describe.each(await Promise.all(setups.map(async (setup) => ({ ...setup, given: 
       expect(provider.requests).toEqual([])
     })
 
-    it.each([
-      ['answers 500', { userinfo: { status: 500 } }],
+    it.each<[what: string, fault: TestProviderFaults, code?: string]>([
+      ['answers 500', { userinfo: { status: 500 } }, 'ERR_RP_PROVIDER_UNAVAILABLE'],
       ['answers 401', { userinfo: { status: 401 } }],
       ['answers with a page', { userinfo: { body: '<!doctype html>MARKED', contentType: 'text/html' } }],
       ['answers with a redirect', { userinfo: { redirectTo: 'https://evil.example' } }],
-      ['breaks off', { userinfo: { destroySocket: true } }],
+      ['breaks off', { userinfo: { destroySocket: true } }, 'ERR_RP_PROVIDER_UNAVAILABLE'],
       ['answers with more than 1 MiB', { userinfo: { bodyBytes: 2 * 1024 * 1024 } }],
-    ])('signs nobody in when the endpoint about people %s', async (_what, fault) => {
+    ])('signs nobody in when the endpoint about people %s', async (_what, fault, code = 'ERR_RP_USERINFO') => {
       const { app, provider } = fixture
       provider.misbehave(fault)
       const browser = new TestBrowser()
       const page = await browser.follow(`${app.url}/orders`)
-      expect([page.status, app.errors]).toEqual([502, [expect.objectContaining({ code: 'ERR_RP_USERINFO' })]])
+      expect(app.errors).toEqual([expect.objectContaining({ code, status: page.status })])
+      expect(page.status).toBe(code === 'ERR_RP_USERINFO' ? 502 : 503)
       expect(page.text).not.toContain('MARKED')
       expect(await userOf(browser, app)).toBeNull()
     })

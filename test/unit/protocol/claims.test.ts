@@ -171,7 +171,6 @@ describe('identify at a plain OAuth 2.0 provider', () => {
   it.each<[what: string, http: HttpClient]>([
     ['401', answering({ id: 5 }, { status: 401 })],
     ['403', answering({ id: 5 }, { status: 403 })],
-    ['500', answering({ id: 5 }, { status: 500 })],
     ['201, which is no answer to a question', answering({ id: 5 }, { status: 201 })],
     ['a redirect', async () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } })],
     ['204', async () => new Response(null, { status: 204 })],
@@ -179,11 +178,23 @@ describe('identify at a plain OAuth 2.0 provider', () => {
     ['JSON that cannot be read', async () => new Response('{"id": 5')],
     ['nothing', async () => new Response('')],
     ['null', answering(null)],
-    ['a cut connection', () => Promise.reject(Object.assign(new Error('cut'), { code: 'ECONNRESET' }))],
   ])('refuses with ERR_RP_USERINFO when the answer is %s', async (_what, http) => {
     await expect(identified(undefined, { ...plain(byNumber), http })).rejects.toMatchObject({
       code: 'ERR_RP_USERINFO',
       status: 502,
+      provider: issuer,
+    })
+  })
+
+  it.each<[what: string, http: HttpClient]>([
+    ['500', answering({ id: 5 }, { status: 500 })],
+    ['429', answering({ id: 5 }, { status: 429 })],
+    ['a cut connection', () => Promise.reject(Object.assign(new Error('cut'), { code: 'ECONNRESET' }))],
+    ['a time limit', () => Promise.reject(new DOMException('too late', 'TimeoutError'))],
+  ])('refuses with ERR_RP_PROVIDER_UNAVAILABLE when the answer is %s', async (_what, http) => {
+    await expect(identified(undefined, { ...plain(byNumber), http })).rejects.toMatchObject({
+      code: 'ERR_RP_PROVIDER_UNAVAILABLE',
+      status: 503,
       provider: issuer,
     })
   })

@@ -16,6 +16,7 @@ const request = {
 }
 const code = 'MARKED-CODE'
 const failed = expect.objectContaining({ code: 'ERR_RP_TOKEN_REQUEST', status: 502, provider: 'https://id.example' })
+const unavailable = expect.objectContaining({ code: 'ERR_RP_PROVIDER_UNAVAILABLE', status: 503 })
 
 /** An ID token of the right form; nobody looks at its signature here. */
 const seconds = Math.floor(Date.now() / 1000)
@@ -191,10 +192,10 @@ describe('requestTokens of a plain OAuth 2.0 login', () => {
 })
 
 describe('requestTokens and failures', () => {
-  it.each<[what: string, answer: () => Promise<Response>]>([
-    ['500', async () => new Response('x', { status: 500 })],
-    ['503', async () => Response.json({ error: 'temporarily_unavailable' }, { status: 503 })],
-    ['429', async () => new Response('', { status: 429 })],
+  it.each<[what: string, answer: () => Promise<Response>, outcome?: typeof failed]>([
+    ['500', async () => new Response('x', { status: 500 }), unavailable],
+    ['503', async () => Response.json({ error: 'temporarily_unavailable' }, { status: 503 }), unavailable],
+    ['429', async () => new Response('', { status: 429 }), unavailable],
     ['a redirect', async () => new Response(null, { status: 307, headers: { location: 'https://evil.example' } })],
     ['a page', async () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })],
     ['nothing', async () => new Response('', { headers: { 'content-type': 'application/json' } })],
@@ -203,13 +204,20 @@ describe('requestTokens and failures', () => {
       'a demand for a DPoP nonce',
       async () => Response.json({ error: 'use_dpop_nonce' }, { status: 400, headers: { 'dpop-nonce': 'n' } }),
     ],
-    ['a cut connection', () => Promise.reject(Object.assign(new TypeError('fetch failed'), { code: 'ECONNRESET' }))],
-    ['a time limit', () => Promise.reject(new DOMException('too late', 'TimeoutError'))],
-  ])('sends the code once and rejects when the answer is %s (RFC 6749 section 4.1.2)', async (_what, answer) => {
-    const fetch = vi.fn<Fetch>(answer)
-    await expect(requestFrom(fetch)).rejects.toEqual(failed)
-    expect(fetch).toHaveBeenCalledTimes(1)
-  })
+    [
+      'a cut connection',
+      () => Promise.reject(Object.assign(new TypeError('cut'), { code: 'ECONNRESET' })),
+      unavailable,
+    ],
+    ['a time limit', () => Promise.reject(new DOMException('too late', 'TimeoutError')), unavailable],
+  ])(
+    'sends the code once and rejects when the answer is %s (RFC 6749 section 4.1.2)',
+    async (_what, answer, outcome = failed) => {
+      const fetch = vi.fn<Fetch>(answer)
+      await expect(requestFrom(fetch)).rejects.toEqual(outcome)
+      expect(fetch).toHaveBeenCalledTimes(1)
+    },
+  )
 
   it.each<[what: string, answer: () => Response]>([
     ['lacks a member', () => Response.json({ ...rightAnswer, token_type: undefined })],
@@ -239,17 +247,17 @@ describe('requestTokens and failures', () => {
     const settings = providerSettingsOf({ provider: { issuer: provider.issuer }, httpTimeoutSeconds: 0.3 })
     const real = createProvider(settings)
     await real.configuration()
-    for (const fault of [
-      faults.tokenRedirect,
-      faults.slowTokenResponse,
-      faults.drippingTokenResponse,
-      faults.hugeTokenResponse,
-    ]) {
+    for (const [fault, outcome] of [
+      [faults.tokenRedirect, 'ERR_RP_TOKEN_REQUEST'],
+      [faults.slowTokenResponse, 'ERR_RP_PROVIDER_UNAVAILABLE'],
+      [faults.drippingTokenResponse, 'ERR_RP_PROVIDER_UNAVAILABLE'],
+      [faults.hugeTokenResponse, 'ERR_RP_TOKEN_REQUEST'],
+    ] as const) {
       provider.requests.length = 0
       provider.behave()
       provider.misbehave({ token: { status: 200, body: rightAnswer } })
       provider.misbehave(fault)
-      await expect(requestTokens(real, code, request)).rejects.toMatchObject({ code: 'ERR_RP_TOKEN_REQUEST' })
+      await expect(requestTokens(real, code, request)).rejects.toMatchObject({ code: outcome })
       expect(provider.requests.map(({ endpoint }) => endpoint)).toEqual(['token'])
     }
     await provider.close()

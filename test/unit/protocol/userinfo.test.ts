@@ -40,7 +40,6 @@ describe('requestUserinfo', () => {
         { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } },
       ),
     ],
-    ['500', json({}, { status: 500 })],
     ['a redirect', async () => new Response(null, { status: 302, headers: { location: 'https://evil.example' } })],
     ['a page', async () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } })],
     ['no JSON', async () => new Response('{', { headers: { 'content-type': 'application/json' } })],
@@ -49,6 +48,14 @@ describe('requestUserinfo', () => {
     await expect(request(answer)).rejects.toMatchObject({
       code: 'ERR_RP_USERINFO',
       status: 502,
+      provider: settings.issuer,
+    })
+  })
+
+  it.each([429, 500, 503])('refuses %s with ERR_RP_PROVIDER_UNAVAILABLE: it may succeed later', async (status) => {
+    await expect(request(json({}, { status }))).rejects.toMatchObject({
+      code: 'ERR_RP_PROVIDER_UNAVAILABLE',
+      status: 503,
       provider: settings.issuer,
     })
   })

@@ -1,6 +1,12 @@
 import { ClientError, ResponseBodyError } from 'openid-client'
 import { describe, expect, it } from 'vitest'
-import { describeFailure, isPassing, retryAfterSeconds } from '../../../src/providers/failure.ts'
+import {
+  describeFailure,
+  isTransient,
+  isUnavailable,
+  retryAfterHeader,
+  retryAfterSeconds,
+} from '../../../src/providers/failure.ts'
 
 const token = 'MARKED-TOKEN'
 
@@ -42,17 +48,23 @@ describe('describeFailure', () => {
     [
       'a time limit',
       clientError('OAUTH_TIMEOUT', undefined),
-      'it did not answer in time (httpTimeoutSeconds) (OAUTH_TIMEOUT)',
+      'it did not answer in time (`httpTimeoutSeconds`) (OAUTH_TIMEOUT)',
     ],
     [
       'a page',
       clientError('OAUTH_RESPONSE_IS_NOT_JSON', new Response('')),
       'it answered with something that is not JSON (OAUTH_RESPONSE_IS_NOT_JSON)',
     ],
+    ['a redirect', unexpectedStatus(302), 'it answered with a redirect (HTTP 302), which is not followed'],
     [
-      'another issuer',
-      clientError('OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED', undefined),
-      'it announces another issuer than the one asked for (OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED)',
+      'a time limit without a code',
+      new DOMException('too late', 'TimeoutError'),
+      'it did not answer in time (`httpTimeoutSeconds`) (TimeoutError)',
+    ],
+    [
+      'a signed answer',
+      clientError('OAUTH_INVALID_RESPONSE', new Error('unexpected JWT "iss" (issuer) claim value')),
+      'the signed token in its answer was refused: its iss does not fit',
     ],
     [
       'the inner of two codes',
@@ -77,6 +89,24 @@ describe('describeFailure', () => {
     expect(describeFailure(error)).toBe(clause)
   })
 
+  it('explains a code as the call wants it, which means something else in another call', () => {
+    const code = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED'
+    const failure = clientError(code, undefined)
+    const explanations = { [code]: 'it is about another user' }
+    expect(describeFailure(failure, { explanations })).toBe(`it is about another user (${code})`)
+    expect(describeFailure(failure)).toBe('unknown reason')
+    expect(describeFailure(network, { explanations: { ECONNREFUSED: 'it is down' } })).toBe('it is down (ECONNREFUSED)')
+  })
+
+  it('names the error that was read of an answer, in the place of its status alone', () => {
+    expect(describeFailure(unexpectedStatus(401), { error: 'invalid_client' })).toBe(
+      "it refused with HTTP 401 and error 'invalid_client'",
+    )
+    expect(describeFailure(clientError('X', undefined), { error: 'bad_verification_code' })).toBe(
+      "it refused with error 'bad_verification_code'",
+    )
+  })
+
   it.each([`${token}\r\nforged log line`, `<script>${token}`, `${token} ${token}`, 'x'.repeat(65), '', '\u00fc'])(
     'writes the error code %j of a provider nowhere: it has not the form of one (RFC 6749 section 5.2)',
     (error) => {
@@ -93,7 +123,7 @@ describe('describeFailure', () => {
       clientError('OAUTH_PARSE_ERROR', new SyntaxError(`Unexpected token 'M', "${token}" is not valid JSON`)),
       { body },
     ]
-    expect(errors.map(describeFailure).join()).not.toContain(token)
+    expect(errors.map((error) => describeFailure(error)).join()).not.toContain(token)
   })
 
   it('comes to an end where causes go round in a circle', () => {
@@ -103,7 +133,7 @@ describe('describeFailure', () => {
   })
 })
 
-describe('isPassing', () => {
+describe('isTransient', () => {
   it.each([
     ['a refused connection', network],
     ['a cut connection', withCode('UND_ERR_SOCKET')],
@@ -116,7 +146,7 @@ describe('isPassing', () => {
     ['a refusal by 503', refusal(503, 'temporarily_unavailable')],
     ['the first of several', new AggregateError([withCode('ECONNREFUSED')])],
   ])('is true for %s: the same request may succeed a moment later', (_what, error) => {
-    expect(isPassing(error)).toBe(true)
+    expect(isTransient(error)).toBe(true)
   })
 
   it.each([
@@ -131,7 +161,50 @@ describe('isPassing', () => {
     ['a missing endpoint', new TypeError('it has no token_endpoint')],
     ['no error', 'ECONNREFUSED'],
   ])('is false for %s', (_what, error) => {
-    expect(isPassing(error)).toBe(false)
+    expect(isTransient(error)).toBe(false)
+  })
+})
+
+describe('isUnavailable', () => {
+  it.each([
+    ['a refused connection', network],
+    ['a cut connection', withCode('UND_ERR_SOCKET')],
+    ['a time limit', clientError('OAUTH_TIMEOUT', undefined)],
+    ['a time limit without a code', new DOMException('too late', 'TimeoutError')],
+    ['an expired certificate', withCode('CERT_HAS_EXPIRED')],
+    ['a certificate of another host', withCode('ERR_TLS_CERT_ALTNAME_INVALID')],
+    ['an answer that is no HTTP', withCode('HPE_INVALID_CONSTANT')],
+    ['500', unexpectedStatus(500)],
+    ['429', unexpectedStatus(429)],
+    ['a refusal by 503', refusal(503, 'temporarily_unavailable')],
+  ])('is true for %s', (_what, error) => {
+    expect(isUnavailable(error)).toBe(true)
+  })
+
+  it.each([
+    ['404', unexpectedStatus(404)],
+    ['a redirect', unexpectedStatus(302)],
+    ['a refusal', refusal(400, 'invalid_grant')],
+    ['a page', clientError('OAUTH_RESPONSE_IS_NOT_JSON', undefined)],
+    ['an argument that openid-client does not take', withCode('ERR_INVALID_ARG_VALUE')],
+    ['an error of ours', new RangeError('the answer is too large')],
+    ['no error', 'ECONNREFUSED'],
+  ])('is false for %s: the provider did answer', (_what, error) => {
+    expect(isUnavailable(error)).toBe(false)
+  })
+})
+
+describe('retryAfterHeader', () => {
+  it.each([
+    ['17', { 'Retry-After': '17' }],
+    ['Wed, 21 Oct 2026 07:29:30 GMT', { 'Retry-After': '90' }],
+    ['99999999999', { 'Retry-After': '86400' }],
+    ['soon', {}],
+    [undefined, {}],
+  ])('passes %j on as whole seconds, for a day at most', (value, header) => {
+    const now = Date.parse('Wed, 21 Oct 2026 07:28:00 GMT') / 1000
+    const answer = new Response('', { status: 503, headers: value === undefined ? {} : { 'retry-after': value } })
+    expect(retryAfterHeader(new Error('x', { cause: answer }), now)).toEqual(header)
   })
 })
 

@@ -139,7 +139,7 @@ function createParts(settings: Settings): Parts {
   const registry = createRegistry(settings)
   const recordStore = createRecordStore(settings)
   const hints = createLoginHints(settings)
-  const transactions = createTransactions(settings.clock, createOneTime(recordStore, 'state'))
+  const transactions = createTransactions(settings.clock, createOneTime(recordStore, 'state'), `${settings.basePath}/`)
   const replacedSessions = createReplacedSessions(settings.clock, recordStore)
   const records = createLoginRecords(settings, recordStore)
   const logins = createLogins(records, replacedSessions)

@@ -8,6 +8,7 @@ import { forbidsSilentLogin } from '../http/silent-login-mark.ts'
 import type { Log } from '../log.ts'
 import type { AuthorizationParameters } from '../options-client.ts'
 import type { Settings } from '../options-settings.ts'
+import { isCarriedByState } from '../session/login-hint.ts'
 import { mayAskSilently, warnOfSilentLogin } from '../session/silent-login.ts'
 import { browserPath } from './load-user.ts'
 import type { LoginRequest } from './request-actions.ts'
@@ -56,6 +57,7 @@ export function createSilentLogin(
     if (!(await isReady())) return false
     const mount = mountPath(request, request.url ?? '/')
     const returnTo = browserPath(request, settings.basePath, mount)
+    if (!isCarriedByState(returnTo)) return false // its user asked for this very page, and must not end elsewhere
     const authorizationParameters = { prompt: 'none' }
     const login = { returnTo, provider: undefined, mount, authorizationParameters, isSilent: true } as const
     return await startLogin(request, response, login).then(() => true, unlessOurs(settings.log))

@@ -1,6 +1,8 @@
 // The return-to rule: which path a browser may be sent to after login (RFC 9700 section 4.11.1, open redirectors).
+import { hash } from 'node:crypto'
 
-const longest = 2048
+/** Octets. Every server and proxy should support a request line of that length (RFC 9110 section 4.1). */
+export const longestUrl = 8000
 const base = 'http://return-to.invalid'
 
 /**
@@ -10,13 +12,28 @@ const base = 'http://return-to.invalid'
  * stands between us and the browser (a proxy, a router) may decode once more, so the decoded readings must hold too.
  */
 export function parseReturnTo(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value.length > longest || hasForbiddenCharacter(value)) return undefined
+  if (typeof value !== 'string' || Buffer.byteLength(value) > longestUrl || hasForbiddenCharacter(value))
+    return undefined
   const path = value.split(/[?#]/, 1)[0] ?? ''
   if (!readings(path).every(isLocalPath)) return undefined
-  const { pathname, search, hash } = new URL(value, base)
+  const { pathname, search, hash: fragment } = new URL(value, base)
   // Folding `/./` or `/a/../` away can bring forward what the rule forbids at the start.
   if (!readings(pathname).every(isLocalPath)) return undefined
-  return pathname + search + hash
+  const returnTo = pathname + search + fragment
+  return returnTo.length > longestUrl ? undefined : returnTo // it is ASCII: each character is an octet
+}
+
+/** How many octets a value has, as the browser sends it, if that is too many for a return path; otherwise undefined. */
+export function excessOctets(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const sent = URL.canParse(value, base) ? new URL(value, base).href.slice(base.length) : ''
+  const octets = Math.max(Buffer.byteLength(value), sent.length)
+  return octets > longestUrl ? octets : undefined
+}
+
+/** Identifies a page in a few octets, to compare it with others: a long path is replaced by its hash. */
+export function pageId(path: string): string {
+  return path.length > 64 ? hash('sha256', path, 'base64url') : path
 }
 
 /** As written, and as whoever decodes it once or twice more reads it. */

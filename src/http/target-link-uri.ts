@@ -1,7 +1,6 @@
 // Where somebody else's page may have a browser sent to after a login (OpenID Connect Core 1.0 section 4, target_link_uri).
-import { parseReturnTo } from './return-to.ts'
+import { excessOctets, parseReturnTo } from './return-to.ts'
 
-const longest = 4096
 /** An authority without credentials, and a path: what a URL parser would fold into one (a backslash, a space) is refused. */
 const absolute = /^https?:\/\/[^/?#\\@\s]+(\/.*)?$/i
 
@@ -16,9 +15,17 @@ export interface Place {
  * "The RP MUST verify the value of the target_link_uri to prevent being used as an open redirector" (section 4).
  */
 export function parseTargetLinkUri(value: string | undefined, { origin, basePath }: Place): string | undefined {
-  if (value === undefined || value.length > longest) return undefined
-  const returnTo = parseReturnTo(value.startsWith('/') ? value : pathAt(value, origin))
+  const returnTo = parseReturnTo(pathOf(value, origin))
   return returnTo !== undefined && isBelow(returnTo, basePath) ? returnTo : undefined
+}
+
+/** How many octets its path has, if that is too many for a return path; otherwise undefined. */
+export function excessOctetsOfTarget(value: string | undefined, { origin }: Pick<Place, 'origin'>): number | undefined {
+  return excessOctets(pathOf(value, origin))
+}
+
+function pathOf(value: string | undefined, origin: string): string | undefined {
+  return value === undefined || value.startsWith('/') ? value : pathAt(value, origin)
 }
 
 /** The rest as it was written, for the return-to rule to judge: a parser would have made it harmless to look at. */

@@ -1,7 +1,6 @@
 // GET /callback: the provider's answer comes in, a signed-in user goes out. form-post.ts reads the answer of a form.
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
-import { redirect } from '../http/redirect.ts'
 import { requestQuery } from '../http/request-url.ts'
 import type { Log } from '../log.ts'
 import {
@@ -17,6 +16,7 @@ import type { NewLogin } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
 import { warnOfSilentLogin } from '../session/silent-login.ts'
 import type { Transactions } from '../session/transactions.ts'
+import { arrive } from './arrive.ts'
 import type { HealLogin } from './resume-login.ts'
 
 /** What the callback works with. */
@@ -39,7 +39,7 @@ export function createCallback(provider: Provider, { transactions, logins, healL
     requireSameProvider(transaction, provider)
     const login = await redeem(provider, answer, transaction).catch(unlessSilent(transaction, provider.settings.log))
     if (login !== undefined) await logins.establish(request, login, transaction.createdAt)
-    redirect(request, response, transaction.returnTo)
+    arrive(request, response, transaction)
   }
 }
 

@@ -3,11 +3,13 @@ import { RelyingPartyError, type RelyingPartyErrorCode } from '../errors.ts'
 import { addressOf } from '../http/address.ts'
 import { readFormBody } from '../http/form-body.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import { isTooLong, linkTo } from '../http/own-link.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
-import { type Place, parseTargetLinkUri } from '../http/target-link-uri.ts'
+import { excessOctetsOfTarget, type Place, parseTargetLinkUri } from '../http/target-link-uri.ts'
 import { type Settings, withoutSlash } from '../options-settings.ts'
 import type { Registry } from '../providers/registry.ts'
+import { warnOfCutPath } from './arrive.ts'
 import { requireNavigation } from './login.ts'
 import type { StartLogin } from './start-login.ts'
 
@@ -20,6 +22,8 @@ interface Initiation {
   readonly loginHint: string | undefined
   /** Local path, or undefined for the start page. */
   readonly returnTo: string | undefined
+  /** The path of `target_link_uri` was too long to keep. */
+  readonly isPathCut: boolean
 }
 
 /**
@@ -31,7 +35,8 @@ interface Initiation {
 export function createInitiateLogin(settings: Settings, registry: Registry, startLogin: StartLogin) {
   return async function initiateLogin(request: HttpRequest, response: HttpResponse): Promise<void> {
     const parse = (parameters: URLSearchParams) =>
-      parseInitiation(registry, parameters, {
+      parseInitiation(settings, registry, {
+        parameters,
         origin: addressOf(request, settings).origin,
         basePath: settings.basePath,
       })
@@ -41,18 +46,22 @@ export function createInitiateLogin(settings: Settings, registry: Registry, star
     } else {
       // A frame would sign the person in behind their back (section 4; RFC 6819 section 4.4.1.9).
       requireNavigation(request)
-      const { iss, loginHint, returnTo } = parse(requestQuery(request))
+      const { iss, loginHint, ...destination } = parse(requestQuery(request))
       const provider = onlyIdAt(registry, iss)
       // The page to choose on leads to the login route, where the hint of a stranger is not taken.
       const isKnown = provider !== undefined && loginHint !== undefined
       const authorizationParameters = isKnown ? { login_hint: loginHint } : {}
       const mount = mountPath(request, request.url ?? '/')
-      await startLogin(request, response, { returnTo, provider, mount, authorizationParameters })
+      await startLogin(request, response, { ...destination, provider, mount, authorizationParameters })
     }
   }
 }
 
-function parseInitiation(registry: Registry, parameters: URLSearchParams, place: Place): Initiation {
+function parseInitiation(
+  { log }: Settings,
+  registry: Registry,
+  { parameters, ...place }: Place & { readonly parameters: URLSearchParams },
+): Initiation {
   const iss = once(parameters, 'iss')
   // An issuer that is not configured is never asked for anything, whatever it is (SSRF, threat V40).
   if (iss === undefined || providersAt(registry, iss).length === 0) {
@@ -64,7 +73,10 @@ function parseInitiation(registry: Registry, parameters: URLSearchParams, place:
   if (loginHint !== undefined && loginHint.length > longestHint) {
     throw refusal('ERR_RP_RESPONSE_INVALID', `The login_hint is longer than ${longestHint} characters.`)
   }
-  return { iss, loginHint, returnTo: parseTargetLinkUri(once(parameters, 'target_link_uri'), place) }
+  const target = once(parameters, 'target_link_uri')
+  const octets = excessOctetsOfTarget(target, place)
+  if (octets !== undefined) warnOfCutPath(log, `A target_link_uri whose path has ${octets} octets was dropped.`)
+  return { iss, loginHint, returnTo: parseTargetLinkUri(target, place), isPathCut: octets !== undefined }
 }
 
 /** Which of two counts must not depend on who reads (threat V24). An empty one counts as absent. */
@@ -86,11 +98,13 @@ async function readPosted(request: HttpRequest, response: HttpResponse): Promise
 }
 
 /** The same request by GET, with what was understood of it and nothing more. */
-function urlOf({ basePath, routes }: Settings, { iss, loginHint, returnTo }: Initiation): string {
-  const query = new URLSearchParams({ iss })
-  if (loginHint !== undefined) query.set('login_hint', loginHint)
-  if (returnTo !== undefined) query.set('target_link_uri', returnTo)
-  return `${basePath}${routes.initiateLogin}?${query}`
+function urlOf({ basePath, routes, log }: Settings, { iss, loginHint, returnTo }: Initiation): string {
+  const path = `${basePath}${routes.initiateLogin}`
+  const parameters = { iss, login_hint: loginHint }
+  const url = linkTo(path, { ...parameters, target_link_uri: returnTo })
+  if (!isTooLong(url)) return url
+  warnOfCutPath(log, 'A target_link_uri was dropped, because a URL that carries it exceeds 8,000 octets.')
+  return linkTo(path, parameters)
 }
 
 /** Where two are registered at one issuer, nobody can tell which one is meant: the person chooses. */

@@ -1,6 +1,8 @@
 // A callback whose login got lost: to the page when somebody is signed in, else once more from the start (design section 4).
 import { setTimeout as delay } from 'node:timers/promises'
+import type { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import { linkTo } from '../http/own-link.ts'
 import { redirect } from '../http/redirect.ts'
 import { mountPath, requestQuery } from '../http/request-url.ts'
 import { withoutSilentLogin } from '../http/silent-login-mark.ts'
@@ -13,6 +15,7 @@ import type { Logins } from '../session/logins.ts'
 import { lostLogin } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
 import type { Transactions } from '../session/transactions.ts'
+import { arrive, warnOfCutPath } from './arrive.ts'
 import { requireNavigation } from './login.ts'
 import { comeBackSoon, type StartLogin } from './start-login.ts'
 
@@ -66,65 +69,98 @@ function isWithSession(request: HttpRequest): boolean {
   return request.method === 'GET' && cookieOutcome(request) === 'found'
 }
 
-/** Makes it. */
+/** Creates it. */
 export function createHealing(provider: Provider, parts: HealingParts): Healing {
-  const { settings, hints, transactions, replacedSessions, logins, startLogin } = parts
-  const { id, registration, callbackPath } = provider.settings
-  const path = settings.basePath + callbackPath
+  const healer = new Healer(provider, parts)
+  return {
+    healLogin: (request, response, answer) => healer.healLogin({ request, response }, answer),
+    resumeLogin: (request, response) => healer.resumeLogin({ request, response }),
+  }
+}
+
+interface Exchange {
+  readonly request: HttpRequest
+  readonly response: HttpResponse
+}
+
+/** A login that got lost, and the exchange that found out. */
+interface Lost extends Exchange {
+  readonly state: string
+  readonly hint: LoginHint
+}
+
+class Healer {
+  readonly #provider: Provider['settings']
+  readonly #parts: HealingParts
+  /** Of the callback, as the browser knows it. */
+  readonly #path: string
+
+  constructor(provider: Provider, parts: HealingParts) {
+    this.#provider = provider.settings
+    this.#parts = parts
+    this.#path = parts.settings.basePath + provider.settings.callbackPath
+  }
 
   /**
-   * Without the session it does not begin again by itself: another tab may have signed in this very moment, and its cookie
-   * be on the way. The request that follows brings that cookie, and this answer sets none. The same while other tabs
-   * are signing in.
+   * Without the session it does not restart by itself: another tab may be signing in at this moment, with its cookie on
+   * the way. The request that follows brings that cookie, and this answer sets none. The same while other tabs are
+   * signing in.
    */
-  async function healLogin(request: HttpRequest, response: HttpResponse, { state, error }: LostAnswer): Promise<void> {
-    const hint = await requireHint(request, state)
-    if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
+  async healLogin(exchange: Exchange, { state, error }: LostAnswer): Promise<void> {
+    const { request, response } = exchange
+    const { transactions, replacedSessions } = this.#parts
+    const lost = await this.#read(exchange, state)
+    const { hint } = lost
+    if (await this.#isSignedIn(request)) return arrive(request, response, hint)
     if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))
-    if (error !== undefined) throw await lost(request, state, hint) // what was refused would be refused again
+    if (error !== undefined) throw await this.#error(request, state, hint) // what was refused would be refused again
     const isAmongTabs = transactions.isBusy(request) || (await replacedSessions.includes(request))
     if (isAmongTabs) await letOthersFinish(hint)
-    else if (isWithSession(request)) return await beginAgain(request, response, { state, hint })
+    else if (isWithSession(request)) return await this.#restart(lost)
     leaveNewSession(request)
-    redirect(request, response, `${path || '/'}?${parameter}=${state}`)
+    redirect(request, response, linkTo(this.#path || '/', { [parameter]: state }))
   }
 
-  async function resumeLogin(request: HttpRequest, response: HttpResponse): Promise<void> {
+  async resumeLogin(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange
     const [state = '', ...more] = requestQuery(request).getAll(parameter)
-    const hint = await requireHint(request, more.length === 0 ? state : '')
-    if (await isSignedIn(request)) return redirect(request, response, hint.returnTo)
-    if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, hint.returnTo)
-    await beginAgain(request, response, { state, hint })
+    const lost = await this.#read(exchange, more.length === 0 ? state : '')
+    if (await this.#isSignedIn(request)) return arrive(request, response, lost.hint)
+    if (await this.#parts.replacedSessions.includes(request)) {
+      return await comeBackSoon(request, response, lost.hint.returnTo)
+    }
+    await this.#restart(lost)
   }
 
-  async function beginAgain(
-    request: HttpRequest,
-    response: HttpResponse,
-    { state, hint }: { readonly state: string; readonly hint: LoginHint },
-  ): Promise<void> {
+  async #restart({ request, response, state, hint }: Lost): Promise<void> {
+    const { transactions, startLogin } = this.#parts
     const most = transactions.isBusy(request) ? mostRestartsAmongTabs : mostRestarts
     const isOver = hint.attempt >= most || (await transactions.isUsed(request, state))
-    if (isOver) throw await lost(request, state, hint)
+    if (isOver) throw await this.#error(request, state, hint)
     requireNavigation(request)
+    const { returnTo, isPathCut, attempt } = hint
+    if (isPathCut === true)
+      warnOfCutPath(this.#provider.log, 'A login got lost whose return path state could not carry.')
     const mount = mountPath(request, request.url ?? '/')
-    await startLogin(request, response, { returnTo: hint.returnTo, provider: id, mount, attempt: hint.attempt + 1 })
+    const { id } = this.#provider
+    await startLogin(request, response, { returnTo, isPathCut, provider: id, mount, attempt: attempt + 1 })
   }
 
-  async function requireHint(request: HttpRequest, state: string): Promise<LoginHint> {
-    const hint = hints.open(state, registration)
-    const isUsable = hint?.isStrict !== true || (await transactions.isUsed(request, state))
-    if (hint === undefined || !isUsable) throw await lost(request, state, hint)
-    return hint
+  async #read(exchange: Exchange, state: string): Promise<Lost> {
+    const { request } = exchange
+    const hint = this.#parts.hints.open(state, this.#provider.registration)
+    const isUsable = hint?.isStrict !== true || (await this.#parts.transactions.isUsed(request, state))
+    if (hint === undefined || !isUsable) throw await this.#error(request, state, hint)
+    return { ...exchange, state, hint }
   }
 
-  async function lost(request: HttpRequest, state: string, hint: LoginHint | undefined) {
+  async #error(request: HttpRequest, state: string, hint: LoginHint | undefined): Promise<RelyingPartyError> {
+    const { transactions, settings } = this.#parts
     const isUsed = await transactions.isUsed(request, state)
-    return lostLogin(request, { hint, isUsed, callbackPath: path, now: settings.clock() })
+    return lostLogin(request, { hint, isUsed, callbackPath: this.#path, now: settings.clock() })
   }
 
-  async function isSignedIn(request: HttpRequest): Promise<boolean> {
-    return (await logins.load(request)) !== undefined
+  async #isSignedIn(request: HttpRequest): Promise<boolean> {
+    return (await this.#parts.logins.load(request)) !== undefined
   }
-
-  return { healLogin, resumeLogin }
 }

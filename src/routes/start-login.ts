@@ -4,9 +4,10 @@ import { RelyingPartyError } from '../errors.ts'
 import { addressOf } from '../http/address.ts'
 import { redirectAfterForm } from '../http/form-redirect.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
+import { isTooLong, linkTo } from '../http/own-link.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { redirect } from '../http/redirect.ts'
-import { parseReturnTo } from '../http/return-to.ts'
+import { excessOctets, longestUrl, pageId, parseReturnTo } from '../http/return-to.ts'
 import type { AuthorizationParameters } from '../options-client.ts'
 import type { Settings } from '../options-settings.ts'
 import { createAuthorizationRequest, requirePlainObject } from '../protocol/authorization-request.ts'
@@ -21,12 +22,15 @@ import { loginLoop } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
 import { type StepUp, withStepUp } from '../session/step-up.ts'
 import type { Transactions } from '../session/transactions.ts'
+import { type Destination, warnOfCutPath } from './arrive.ts'
 import { chooserPage, providerOf } from './choose-provider.ts'
 
 /** What a login is started with. */
 export interface LoginOptions {
   /** Local path to come back to; anything else becomes the start page. */
   readonly returnTo: string | undefined
+  /** The path that was asked for was too long, and was dropped before. @defaultValue false */
+  readonly isPathCut?: boolean | undefined
   /** The id of the provider to sign in at; undefined lets the person choose where there are several. */
   readonly provider: string | undefined
   /** Of this login alone: they win over the configured ones. */
@@ -63,25 +67,26 @@ export function createStartLogin(parts: LoginParts): StartLogin {
   return async function startLogin(request, response, options) {
     const { baseUrl } = addressOf(request, settings)
     requireMount(settings, baseUrl, options.mount)
-    const returnTo = returnToOf(settings, options.returnTo)
+    const destination = destinationOf(settings, options)
+    const { returnTo } = destination
     if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, returnTo)
     const provider = providerOf(registry, options.provider)
     const ofThisLogin = requirePlainObject(options.authorizationParameters ?? {})
     if (provider === undefined) {
-      return sendPage(request, response, chooserPage(settings, registry, { ...ofThisLogin, return_to: returnTo }))
+      const choice = { destination, authorizationParameters: ofThisLogin }
+      return sendPage(request, response, chooserPage(settings, registry, choice))
     }
     requireNoLoop(parts, request, { returnTo, isByPage: options.isByPage === true })
-    const url = await putInFlight(parts, request, { ...options, provider, baseUrl, returnTo, ofThisLogin })
+    const url = await putInFlight(parts, request, { ...options, ...destination, provider, baseUrl, ofThisLogin })
     if (url === undefined) return await comeBackSoon(request, response, returnTo)
     redirectAfterForm(request, response, url, signingIn)
   }
 }
 
 /** A login of which everything is known. */
-interface ReadyLogin extends Pick<LoginOptions, 'attempt' | 'isSilent' | 'stepUp'> {
+interface ReadyLogin extends Pick<LoginOptions, 'attempt' | 'isSilent' | 'stepUp'>, Destination {
   readonly provider: Provider
   readonly baseUrl: string
-  readonly returnTo: string
   readonly ofThisLogin: AuthorizationParameters
 }
 
@@ -95,16 +100,17 @@ const strictParameters = ['max_age', 'prompt', 'acr_values', 'claims']
 async function putInFlight(
   { settings: { clock }, hints, transactions }: LoginParts,
   request: HttpRequest,
-  { provider, baseUrl, returnTo, ofThisLogin, attempt = 0, isSilent = false, stepUp }: ReadyLogin,
+  { provider, baseUrl, returnTo, isPathCut = false, ofThisLogin, attempt = 0, isSilent = false, stepUp }: ReadyLogin,
 ): Promise<string | undefined> {
   const configured = provider.settings.authorizationParameters(request)
   const isStrict = !isSilent && strictParameters.some((name) => name in ofThisLogin)
-  const hint = { returnTo, attempt, isSilent, isStrict, startedAt: clock() }
+  const hint = { returnTo, isPathCut, attempt, isSilent, isStrict, startedAt: clock() }
   const state = hints.createState(hint, provider.settings.registration)
   const parameters = { state, baseUrl, ofThisLogin, demand: stepUp?.demand }
   const authorization = await createAuthorizationRequest(provider, configured, parameters)
   const stepUps = stepUp && stepUpsOf(stepUp, returnTo, clock())
-  const transaction = { ...authorization.request, returnTo, stepUps, ...(isSilent && { isSilent }) }
+  const marks = { ...(isSilent && { isSilent }), ...(isPathCut && { isPathCut }) }
+  const transaction = { ...authorization.request, returnTo, stepUps, ...marks }
   const isKept = await transactions.put(request, state, transaction)
   return isKept ? authorization.url : undefined
 }
@@ -115,8 +121,8 @@ function stepUpsOf(
   now: number,
 ): readonly StepUp[] {
   const { acrValues, maxAgeSeconds } = demand
-  const [page = ''] = returnTo.split(/[?#]/, 1)
-  return withStepUp(login, { acrValues, maxAgeSeconds, page }, now)
+  const [path = ''] = returnTo.split(/[?#]/, 1)
+  return withStepUp(login, { acrValues, maxAgeSeconds, page: pageId(path) }, now)
 }
 
 /** As long as the answer to another tab, with its new cookie, may be on its way. */
@@ -134,25 +140,40 @@ const mostRepeats = 5
 
 /** A page that is asked for by people whom no login helps would send them to the provider for ever. */
 function requireNoLoop(
-  { settings: { clock, loginRate }, transactions }: LoginParts,
+  { settings, transactions }: LoginParts,
   request: HttpRequest,
   { returnTo, isByPage }: { readonly returnTo: string; readonly isByPage: boolean },
 ): void {
+  const { clock, loginRate } = settings
   const isInCircles = isByPage && noteRepeat(request, returnTo, clock()) > mostRepeats
   const count = transactions.count(request, returnTo, loginRate.withinSeconds)
-  if (isInCircles || count >= loginRate.starts) throw loginLoop(returnTo)
+  if (isInCircles || count >= loginRate.starts) throw loginLoop(shortEnough(settings, returnTo))
 }
 
-/** The start page for whatever is not local, and for our own routes: coming back to `/login` would go round forever. */
-function returnToOf({ basePath, routes, providers }: Settings, value: string | undefined): string {
+/** For the link of the page that stops a loop. */
+function shortEnough({ basePath, routes, log }: Settings, returnTo: string): string | undefined {
+  if (!isTooLong(linkTo(`${basePath}${routes.login || ''}`, { return_to: returnTo }))) return returnTo
+  warnOfCutPath(log, 'A return path was dropped, because a link that carries it exceeds 8,000 octets.')
+  return undefined
+}
+
+/** Where the login leads: to the start page if the path is not local, too long, or one of our routes, which would loop. */
+function destinationOf(settings: Settings, { returnTo: value, isPathCut = false }: LoginOptions): Destination {
   const returnTo = parseReturnTo(value)
-  const path = returnTo?.split(/[?#]/, 1)[0]
+  if (returnTo !== undefined && !isOwnRoute(settings, returnTo)) return { returnTo, isPathCut }
+  const octets = excessOctets(value)
+  if (octets !== undefined) {
+    warnOfCutPath(settings.log, `A return path of ${octets} octets was dropped: it can have ${longestUrl} at most.`)
+  }
+  return { returnTo: `${settings.basePath}/`, isPathCut: isPathCut || octets !== undefined }
+}
+
+function isOwnRoute({ basePath, routes, providers }: Settings, returnTo: string): boolean {
+  const [path] = returnTo.split(/[?#]/, 1)
   const { login, initiateLogin, logout, backchannelLogout, frontchannelLogout } = routes
   const callbacks = providers.map(({ callbackPath }) => callbackPath)
-  const own = [login, initiateLogin, logout, backchannelLogout, frontchannelLogout, ...callbacks].some(
-    (route) => route && path === basePath + route,
-  )
-  return returnTo === undefined || own ? `${basePath}/` : returnTo
+  const own = [login, initiateLogin, logout, backchannelLogout, frontchannelLogout, ...callbacks]
+  return own.some((route) => route && path === basePath + route)
 }
 
 /** `redirect_uri` comes from `baseUrl` alone, so a mount that `baseUrl` does not know would lose the callback. */

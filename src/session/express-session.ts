@@ -8,6 +8,10 @@ import type { StepUp } from './step-up.ts'
 /** One login in flight, as stored, under 300 bytes with a short return path. Instants are NumericDate. */
 export interface Transaction extends AuthorizationRequest {
   readonly returnTo: string
+  /** The path that was asked for was too long to keep: `returnTo` is the start page instead. */
+  readonly isPathCut?: true
+  /** The page of a path that made room for newer ones, by its `pageId()`. */
+  readonly cutPage?: string
   /** What the login was asked to be; undefined for one that anybody's authentication is enough for. */
   readonly stepUps?: readonly StepUp[] | undefined
   readonly createdAt: number

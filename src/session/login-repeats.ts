@@ -1,5 +1,6 @@
 // How often in a row a page sent somebody who had just signed in to log in again.
 import type { HttpRequest } from '../http/messages.ts'
+import { pageId } from '../http/return-to.ts'
 import { requireSession } from './express-session.ts'
 
 /** A row that takes longer is no circle. */
@@ -9,7 +10,8 @@ const momentSeconds = 60
  * Notes one more, for the start of the login to save with it; how often in a row that was for this page. A login that
  * cannot be read any more counts as well: nobody gets anywhere by it.
  */
-export function noteRepeat(request: HttpRequest, returnTo: string, now: number): number {
+export function noteRepeat(request: HttpRequest, path: string, now: number): number {
+  const returnTo = pageId(path)
   const session = requireSession(request)
   const { login, repeats } = session.relyingParty ?? {}
   if (login === undefined) return 0

@@ -15,6 +15,9 @@ export interface LostLoginFacts {
   readonly now: number
 }
 
+/** For the user. */
+export const pathCutText = 'The address of the page that you asked for was too long to remember.'
+
 /** More than the clocks of two processes of one app should ever differ. */
 const clockToleranceSeconds = 60
 
@@ -25,7 +28,7 @@ export function lostLogin(request: HttpRequest, facts: LostLoginFacts): RelyingP
   const { text, fix } = table[reason]
   const lost: LostLogin = {
     reason,
-    text,
+    text: facts.hint?.isPathCut === true ? `${text} ${pathCutText}` : text,
     fix: fix.replace('{N}', String(secondsAhead)),
     returnTo: facts.hint?.returnTo,
   }
@@ -33,9 +36,15 @@ export function lostLogin(request: HttpRequest, facts: LostLoginFacts): RelyingP
   return new RelyingPartyError('ERR_RP_TRANSACTION_MISSING', { message, lostLogin: lost })
 }
 
-/** The error of a login that is not begun, because the same page began so many that did not help. */
-export function loginLoop(returnTo: string): RelyingPartyError {
-  const lost: LostLogin = { reason: 'login_loop', ...table.login_loop, returnTo }
+/** The error of a login that is not begun, because the same page began so many that did not help. Without a path it was too long. */
+export function loginLoop(returnTo: string | undefined): RelyingPartyError {
+  const { text, fix } = table.login_loop
+  const lost: LostLogin = {
+    reason: 'login_loop',
+    text: returnTo === undefined ? `${text} ${pathCutText}` : text,
+    fix,
+    returnTo,
+  }
   const message = `The same page began one login after the other: ${lost.fix}`
   return new RelyingPartyError('ERR_RP_LOGIN_LOOP', { message, lostLogin: lost })
 }

@@ -1,5 +1,6 @@
 // Logins in flight, one per state, in the session of the browser that started them (RFC 9700 section 4.7.1).
 import type { HttpRequest } from '../http/messages.ts'
+import { pageId } from '../http/return-to.ts'
 import { createTurns } from '../stores/turns.ts'
 import {
   loginLifeSeconds,
@@ -30,23 +31,12 @@ export interface Transactions {
 const momentSeconds = 60
 /** More tabs than a browser restores at once; the oldest goes first. Bounds what one session can hold (threat V14). */
 const mostPerSession = 16
+/** Bounds all return paths of a session together: a single one may have 8,000 octets. */
+const mostReturnToBytes = 16 * 1024
 
 /** Makes the transactions of one middleware. */
-export function createTransactions(clock: () => number, usedStates: OneTime): Transactions {
-  const inTurn = createTurns()
-
-  /** Tabs begin and finish logins at the same moment: none may write over what another has just written. */
-  function change(request: HttpRequest, act: (current: InFlight) => RelyingPartySession): Promise<boolean> {
-    const session = requireSession(request)
-    return inTurn(session.id, async () => {
-      const stored = await storedSession(request)
-      if (stored === undefined) return false
-      const { takenAt = stored.takenAt, ...changed } = act(inFlight(stored))
-      session.relyingParty = { ...session.relyingParty, ...(takenAt !== undefined && { takenAt }), ...changed }
-      await saveSession(request)
-      return true
-    })
-  }
+export function createTransactions(clock: () => number, usedStates: OneTime, startUrl = '/'): Transactions {
+  const change = createChange()
 
   function young(request: HttpRequest, seconds: number): Transaction[] {
     const started = Object.values(inFlight(requireSession(request).relyingParty))
@@ -58,9 +48,12 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
       const createdAt = Math.round(clock() * 1000) / 1000 // ten tabs begin in the same second
       shortenLife(requireSession(request))
       return await change(request, (current) => {
-        const kept = Object.entries(current).filter(([, { createdAt: at }]) => isAlive(at, clock()))
-        const transactions = byState([...kept.slice(1 - mostPerSession), [state, { ...transaction, createdAt }]])
-        return { transactions, ...(transaction.isSilent ? { silentAt: Math.floor(createdAt) } : {}) }
+        const alive = Object.entries(current).filter(([, { createdAt: at }]) => isAlive(at, clock()))
+        const transactions = withinBounds([...alive, [state, { ...transaction, createdAt }]], startUrl)
+        return {
+          transactions: byState(transactions),
+          ...(transaction.isSilent ? { silentAt: Math.floor(createdAt) } : {}),
+        }
       })
     },
 
@@ -83,8 +76,8 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
     isUsed: (request, state) => usedStates.isTaken(request, state),
 
     count(request, returnTo, withinSeconds) {
-      const leadsThere = young(request, withinSeconds).filter((each) => each.returnTo === returnTo)
-      return leadsThere.length
+      const page = pageId(returnTo)
+      return young(request, withinSeconds).filter((each) => pageOf(each) === page).length
     },
 
     isBusy(request) {
@@ -96,15 +89,57 @@ export function createTransactions(clock: () => number, usedStates: OneTime): Tr
 
 type InFlight = Readonly<Record<string, Transaction>>
 
+type Change = (request: HttpRequest, act: (current: InFlight) => RelyingPartySession) => Promise<boolean>
+
+/** Tabs begin and finish logins at the same moment: none may write over what another has just written. */
+function createChange(): Change {
+  const inTurn = createTurns()
+  return (request, act) => {
+    const session = requireSession(request)
+    return inTurn(session.id, async () => {
+      const stored = await storedSession(request)
+      if (stored === undefined) return false
+      const { takenAt = stored.takenAt, ...changed } = act(inFlight(stored))
+      session.relyingParty = { ...session.relyingParty, ...(takenAt !== undefined && { takenAt }), ...changed }
+      await saveSession(request)
+      return true
+    })
+  }
+}
+
 function inFlight(session: RelyingPartySession | undefined): InFlight {
   return byState(Object.entries(session?.transactions ?? {}))
+}
+
+function pageOf({ cutPage, returnTo }: Transaction): string {
+  return cutPage ?? pageId(returnTo)
+}
+
+type Entry = readonly [state: string, transaction: Transaction]
+
+/**
+ * Drops the oldest logins, and the oldest paths that do not fit: such a login leads to the start page instead. Never the
+ * path of a silent login, which is short: its user sees no page of ours.
+ */
+function withinBounds(entries: readonly Entry[], startUrl: string): readonly Entry[] {
+  let bytes = 0
+  const newestFirst = entries.slice(-mostPerSession).toReversed()
+  const bounded = newestFirst.map(([state, transaction]): Entry => {
+    const { returnTo } = transaction
+    bytes += Buffer.byteLength(returnTo)
+    const isKept = bytes <= mostReturnToBytes || transaction.isSilent === true || transaction.isPathCut === true
+    if (isKept) return [state, transaction]
+    bytes -= Buffer.byteLength(returnTo)
+    return [state, { ...transaction, returnTo: startUrl, isPathCut: true, cutPage: pageId(returnTo) }]
+  })
+  return bounded.toReversed()
 }
 
 /**
  * Without a prototype: a `state` of `__proto__` or `constructor` finds nothing. And not by a literal: with a name that no
  * other object has, that would be a shape of its own to V8, which outlives it.
  */
-function byState(entries: readonly (readonly [string, Transaction])[]): InFlight {
+function byState(entries: readonly Entry[]): InFlight {
   const transactions: Record<string, Transaction> = Object.create(null)
   for (const [state, transaction] of entries) transactions[state] = transaction
   return transactions

@@ -151,7 +151,6 @@ describe.each(setups)('a login that a stranger starts, on $name', (setup) => {
     'http://HOST/.//evil.example',
     'http://HOST\\orders',
     'javascript:alert(1)',
-    `http://HOST/${'a'.repeat(5000)}`,
   ])('with the target %j ends at the start page (section 4, RFC 9700 section 4.11.1)', async (target) => {
     const { app, provider } = fixture
     const query: Parameters = [

@@ -90,6 +90,15 @@ describe.each(setups)('silent login on $name', (setup) => {
     expect([page.status, page.text, browser.cookies, prompts()]).toEqual([200, 'public', [], []])
   })
 
+  it.each([512, 513])(
+    'asks on a page whose path has at most 512 characters, which state can carry: %i',
+    async (length) => {
+      const browser = new TestBrowser()
+      const page = await visit(browser, '/shop?q='.padEnd(length, 'a'))
+      expect([page.status, new URL(page.url).pathname, prompts()]).toEqual([200, '/shop', length > 512 ? [] : ['none']])
+    },
+  )
+
   it('does not send a posted form away', async () => {
     const browser = new TestBrowser()
     expect((await browser.post(`${fixture.app.url}/shop`, { quantity: '1' })).text).toBe('public')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseReturnTo } from '../../../src/http/return-to.ts'
+import { excessOctets, pageId, parseReturnTo } from '../../../src/http/return-to.ts'
 
 const app = 'https://app.example'
 
@@ -76,7 +76,6 @@ const attempts: readonly (readonly [kind: string, values: readonly unknown[]])[]
     ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'data:text/html,x', 'vbscript:x', 'file:///etc/passwd', 'blob:x'],
   ],
   ['does not begin with a slash', ['', 'orders', '.', '..', '?x=1', '#x', '@evil.example', ':80', '.evil.example']],
-  ['is longer than 2048 characters', [`/${'a'.repeat(2048)}`, `/?${'a'.repeat(2047)}`]],
   [
     'is not a string',
     [
@@ -127,7 +126,6 @@ const places: readonly (readonly [value: string, result: string])[] = [
   ['/\u3002evil.example', '/%E3%80%82evil.example'],
   ['/\ud800', '/%EF%BF%BD'],
   ['/__proto__', '/__proto__'],
-  [`/${'a'.repeat(2047)}`, `/${'a'.repeat(2047)}`],
 ]
 
 describe('parseReturnTo', () => {
@@ -141,6 +139,27 @@ describe('parseReturnTo', () => {
     expect(parseReturnTo(value)).toBe(result)
     const url = new URL(result, app)
     expect([url.origin, url.pathname + url.search + url.hash]).toEqual([app, result])
+  })
+
+  it.each([
+    ['a path', `/${'a'.repeat(7999)}`],
+    ['a query', `/?${'a'.repeat(7998)}`],
+    ['a fragment', `/#${'a'.repeat(7998)}`],
+    ['escapes', `/${'%C3%BC'.repeat(1333)}a`],
+  ])('keeps 8,000 octets of %s, and refuses 8,001 (RFC 9110 section 4.1, threat V2)', (_of, value) => {
+    expect(value).toHaveLength(8000)
+    expect(parseReturnTo(value) === value).toBe(true)
+    expect(parseReturnTo(`${value}a`)).toBeUndefined()
+  })
+
+  it('counts octets as the browser sends them, and not characters', () => {
+    const sent = (characters: number) => parseReturnTo(`/${'\u00fc'.repeat(characters)}`)
+    expect(sent(1333)).toHaveLength(1 + 1333 * 6)
+    expect(sent(1334)).toBeUndefined()
+  })
+
+  it('refuses a value that only dot segments make short', () => {
+    expect(parseReturnTo(`${'/a/..'.repeat(2000)}/orders`)).toBeUndefined()
   })
 
   it('never throws, whatever it is given (threat V5)', () => {
@@ -157,5 +176,30 @@ describe('parseReturnTo', () => {
       '%',
     ]
     for (const value of malformed) expect(() => parseReturnTo(value)).not.toThrow()
+  })
+})
+
+describe('excessOctets', () => {
+  it.each([
+    ['no value', undefined, undefined],
+    ['8,000 octets', `/${'a'.repeat(7999)}`, undefined],
+    ['8,001 octets', `/${'a'.repeat(8000)}`, 8001],
+    ['characters that the browser sends as more', `/${'\u00fc'.repeat(1334)}`, 8005],
+    ['what no browser can read', `//[${'a'.repeat(8000)}`, 8003],
+    ['a short value that is refused for something else', '//evil.example', undefined],
+  ])('of %s', (_what, value, octets) => {
+    expect(excessOctets(value)).toBe(octets)
+  })
+})
+
+describe('pageId', () => {
+  const long = `/${'a'.repeat(64)}`
+
+  it('is a short path itself, and has 43 characters for a long one', () => {
+    expect([pageId('/orders'), pageId(long.slice(1)).length, pageId(long).length]).toEqual(['/orders', 64, 43])
+  })
+
+  it('differs between paths that differ in their last character alone', () => {
+    expect(new Set([`${long}1`, `${long}2`, long].map(pageId)).size).toBe(3)
   })
 })

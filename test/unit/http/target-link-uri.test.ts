@@ -57,7 +57,7 @@ describe('parseTargetLinkUri', () => {
     ['/\\evil.example', atRoot],
     ['orders', atRoot],
     ['', atRoot],
-    [`https://app.example/${'a'.repeat(4000)}`, atRoot],
+    [`https://app.example/${'a'.repeat(8000)}`, atRoot],
     ['https://[::1:3000/orders', onPort],
     ['https://app.example/', belowShop],
     ['https://app.example/other', belowShop],

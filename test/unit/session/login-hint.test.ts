@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { parseReturnTo } from '../../../src/http/return-to.ts'
 import { createLoginHints, type LoginHint } from '../../../src/session/login-hint.ts'
 import { createSeal } from '../../../src/session/seal.ts'
 
@@ -67,8 +68,26 @@ describe('createState', () => {
   ])('knows of a path above 512 characters only the start page, below %j %s', (basePath, returnTo) => {
     const mounted = createLoginHints({ secrets: [secret], basePath })
     const state = mounted.createState({ ...hint, returnTo: `/${'a'.repeat(512)}` }, registration)
-    expect(mounted.open(state, registration)).toEqual({ ...hint, returnTo })
+    expect(mounted.open(state, registration)).toEqual({ ...hint, returnTo, isPathCut: true })
     expect(state.length).toBeLessThan(128)
+  })
+
+  it.each(['', '/shop'])('says of a path that was cut before that it was cut, below %j', (basePath) => {
+    const mounted = createLoginHints({ secrets: [secret], basePath })
+    const given = { ...hint, returnTo: `${basePath}/`, isPathCut: true, attempt: 1 }
+    expect(mounted.open(mounted.createState(given, registration), registration)).toEqual(given)
+  })
+
+  it.each(['/', '/#a', '/#a#', '/##', '/orders#'])('does not take %s for a path that was cut', (path) => {
+    const returnTo = parseReturnTo(path) ?? ''
+    const state = hints.createState({ ...hint, returnTo }, registration)
+    expect(hints.open(state, registration)).toEqual({ ...hint, returnTo })
+  })
+
+  it('marks a path that was cut in a way that version 0.1 reads as the start page, with the same attempt', () => {
+    const state = hints.createState({ ...hint, isPathCut: true, attempt: 3 }, registration)
+    const plaintext = createSeal([secret]).openBrief(state, { purpose: 'login-hint', id: registration })
+    expect([plaintext?.readUInt8(4), parseReturnTo(plaintext?.subarray(9).toString())]).toEqual([3, '/'])
   })
 })
 

@@ -80,6 +80,51 @@ describe('put', () => {
     expect(await statesOf(await browserWith(...states))).toEqual(states)
   })
 
+  it('keeps 16 kB of return paths, the newest: an older login leads to the start page, and knows why', async () => {
+    const path = (at: number, bytes: number) => `/${at}`.padEnd(bytes, 'a')
+    const given = [path(0, 9), path(1, 8000), path(2, 9), path(3, 8000), path(4, 8000), path(5, 9)]
+    let sessionId: string | undefined
+    for (const [at, returnTo] of given.entries()) {
+      const request = await fixture.open(sessionId)
+      await transactions.put(request, `state-${at}`, login(returnTo))
+      sessionId = request.sessionID
+    }
+    const { relyingParty = {} } = requireSession(await fixture.open(sessionId))
+    const kept = Object.values(relyingParty.transactions ?? {})
+    expect(kept.map(({ returnTo, isPathCut }) => [returnTo.length, isPathCut])).toEqual([
+      [9, undefined],
+      [1, true],
+      [9, undefined],
+      [8000, undefined],
+      [8000, undefined],
+      [9, undefined],
+    ])
+    await expect(transactions.take(await fixture.open(sessionId), 'state-1')).resolves.toMatchObject({ returnTo: '/' })
+  })
+
+  it('keeps the newest path whatever the others take', async () => {
+    const full = Array.from({ length: 16 }, (_, at) => `/${at}`.padEnd(1024, 'a'))
+    const request = await fixture.open()
+    for (const returnTo of full) await transactions.put(request, returnTo, login(returnTo))
+    await transactions.put(request, 'newest', login('/'.padEnd(8000, 'a')))
+    const kept = Object.values(requireSession(request).relyingParty?.transactions ?? {})
+    expect(kept.map(({ returnTo }) => returnTo.length)).toEqual([...Array(7).fill(1), ...Array(8).fill(1024), 8000])
+  })
+
+  it('never cuts the path of a silent login, whose user sees no page of ours', async () => {
+    const request = await fixture.open()
+    await transactions.put(request, 'silent', { ...login('/'.padEnd(512, 'a')), isSilent: true })
+    for (const state of ['one', 'two']) await transactions.put(request, state, login('/'.padEnd(8000, 'a')))
+    await expect(transactions.take(request, 'silent')).resolves.toMatchObject({ returnTo: '/'.padEnd(512, 'a') })
+  })
+
+  it('counts logins to a page also when their path made room for newer ones', async () => {
+    const request = await fixture.open()
+    const path = '/'.padEnd(8000, 'a')
+    for (let at = 0; at < 10; at++) await transactions.put(request, `state-${at}`, login(path))
+    expect([transactions.count(request, path, 60), transactions.count(request, `${path}b`, 60)]).toEqual([10, 0])
+  })
+
   it('drops those that have ended by their age, and keeps the others', async () => {
     const sessionId = await browserWith('old')
     now += 1

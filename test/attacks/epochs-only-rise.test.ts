@@ -4,13 +4,15 @@ import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/index.ts'
 import { gate, useStage } from './stage.ts'
 
-/** The store of a process whose next write of an epoch takes effect when the gate opens. */
+/** The store of a process whose next write of an epoch takes effect when the gate opens; `waits` says whether one has come. */
 function withHeldEpochs(store: Required<Store>) {
   const { shut, open, pass } = gate()
   let isArmed = false
+  let isWaiting = false
   const hold = async (key: string): Promise<void> => {
     if (!isArmed || !key.includes(':epoch:')) return
     isArmed = false
+    isWaiting = true
     await pass()
   }
   const held: Required<Store> = {
@@ -23,7 +25,7 @@ function withHeldEpochs(store: Required<Store>) {
     isArmed = true
     shut()
   }
-  return { held, arm, open }
+  return { held, arm, open, waits: () => isWaiting }
 }
 
 describe('the write of an epoch', () => {
@@ -36,11 +38,13 @@ describe('the write of an epoch', () => {
   ])(
     'does not revive logins that a later one has ended when it comes late: %s (threat V31)',
     async (_which, hasOne) => {
-      const { held, arm, open } = withHeldEpochs(stage.store)
+      const { held, arm, open, waits } = withHeldEpochs(stage.store)
       const [slow, quick] = [await stage.app({ store: held }), await stage.app()]
       if (hasOne) await quick.relyingParty.endLogins(target())
+      await delay(10) // of the same instant nothing would be written
       arm()
       const late = slow.relyingParty.endLogins(target())
+      await expect.poll(waits).toBe(true)
       await delay(10)
       const browser = await stage.signIn(quick)
       expect(await stage.isSignedIn(quick, browser)).toBe(true)
@@ -65,11 +69,12 @@ describe('the write of an epoch', () => {
   })
 
   it('by a Logout Token that was held up does not revive what a later one has ended (threat V31)', async () => {
-    const { held, arm, open } = withHeldEpochs(stage.store)
+    const { held, arm, open, waits } = withHeldEpochs(stage.store)
     const [slow, quick] = [await stage.app({ store: held }), await stage.app()]
     arm()
     const late = stage.logOut(slow, stage.provider.logoutToken())
-    await delay(50)
+    await expect.poll(waits).toBe(true)
+    await delay(10)
     const browser = await stage.signIn(quick)
     await delay(10)
     expect(await stage.logOut(quick, stage.provider.logoutToken())).toBe(200)

@@ -224,11 +224,13 @@ describe('a flood of bodies at the back channel', () => {
 
   it('holds nobody up when it drips: others are served, and it is cut off (threat V30)', async () => {
     const { app, provider } = fixture
-    const dripping = exchange(`${form}\r\nContent-Length: 100`, 'logout_token=ey')
+    const state = { isCutOff: false }
+    const dripping = exchange(`${form}\r\nContent-Length: 100`, 'logout_token=ey').finally(() => {
+      state.isCutOff = true
+    })
     const body = new URLSearchParams({ logout_token: provider.logoutToken() })
-    const startedAt = Date.now()
     expect((await fetch(`${app.url}/backchannel-logout`, { method: 'POST', body })).status).toBe(200)
-    expect(Date.now() - startedAt).toBeLessThan(3000)
+    expect(state.isCutOff).toBe(false)
     expect(await dripping).toMatch(/^HTTP\/1\.1 400 /)
   })
 

@@ -5,7 +5,7 @@ import { TestBrowser } from '../../src/testing/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
 
 describe('a request that outlives the logout', () => {
-  let release = () => {}
+  let release: (() => void) | undefined
   const slow = (request: IncomingMessage & { session: { touched?: number } }, response: { end(t: string): void }) => {
     request.session.touched = 1
     release = () => response.end('late')
@@ -18,9 +18,9 @@ describe('a request that outlives the logout', () => {
     await browser.follow(`${app.url}/orders`)
     const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
     const late = new TestBrowser().get(`${app.url}/slow`, { headers: { cookie } })
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await expect.poll(() => release).toBeDefined()
     await browser.post(`${app.url}/logout`)
-    release()
+    release?.()
     expect((await late).text).toBe('late')
     expect((await new TestBrowser().get(`${app.url}/whoami`, { headers: { cookie } })).json()).toBeNull()
   })

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { type RequestOidc, requireAuth } from '../../src/index.ts'
 import { TestBrowser } from '../../src/testing/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
+import { createRefreshGate } from '../refresh-gate.ts'
 import { setups } from '../setups.ts'
 
 const hour = 3600
@@ -30,7 +31,8 @@ async function holdAndSave({ session }: Request, response: Response): Promise<vo
 const forced = ({ oidc }: Request, response: Response, next: (error: unknown) => void) =>
   oidc.getAccessToken({ forceRefresh: true }).then((token) => response.end(token), next)
 
-const options = { scope: 'openid offline_access', clock, clockToleranceSeconds: 30 * day }
+const network = createRefreshGate()
+const options = { scope: 'openid offline_access', clock, clockToleranceSeconds: 30 * day, fetch: network.fetch }
 const routes = [
   ['/hold', requireAuth(), holdAndSave],
   ['/forced', requireAuth(), forced],
@@ -112,10 +114,11 @@ describe.each(setups)('a login on $name', (setup) => {
   it('does not come back when its refresh ends after the logout', async () => {
     const browser = await signedIn()
     const cookie = cookieOf(browser)
-    fixture.provider.misbehave({ token: { delaySeconds: 0.5 } })
+    const { answered, release } = network.hold()
     const refreshed = browser.get(`${fixture.app.url}/forced`)
-    await expect.poll(() => fixture.provider.requestsTo('token').length).toBe(2)
+    await answered
     await browser.post(`${fixture.app.url}/logout`)
+    release()
     expect((await refreshed).status).toBe(401)
     expect(await isSignedIn(browser, cookie)).toBe(false)
   })

@@ -36,6 +36,7 @@ import { createOneTime, type OneTime } from './session/one-time.ts'
 import { createRecordStore } from './session/record-store.ts'
 import { createRefresh } from './session/refresh.ts'
 import { createReplacedSessions, type ReplacedSessions } from './session/replaced-sessions.ts'
+import { createShutdown, type Shutdown } from './session/shutdown.ts'
 import { createTransactions, type Transactions } from './session/transactions.ts'
 
 interface Route {
@@ -65,6 +66,23 @@ export interface RelyingParty extends Middleware {
    * ```
    */
   endLogins(target: LogoutTarget): Promise<void>
+  /**
+   * Finishes what must not be cut off when the process ends: refreshes that have begun, whose rotated refresh token exists
+   * nowhere else until it is stored, and revocations. Then closes the connections to the providers and writes the log
+   * lines that are still due. Call it on SIGTERM after the HTTP server has closed, and close the store after it.
+   *
+   * From the call on no refresh begins: an access token that is still valid is used, otherwise the request gets
+   * `ERR_RP_REFRESH`. Everything else still works. Several calls share one end.
+   *
+   * @returns resolves when all of it is done, and never rejects. It takes as long as the provider needs to answer: at most
+   * four times `httpTimeoutSeconds` and a second, and what the store takes
+   * @example
+   * ```ts
+   * const server = app.listen(3000)
+   * process.once('SIGTERM', () => server.close(() => signIn.close().then(() => redis.quit())))
+   * ```
+   */
+  close(): Promise<void>
 }
 
 /**
@@ -118,7 +136,21 @@ export function relyingParty(...given: readonly unknown[]): RelyingParty {
   }
   return Object.assign(relyingPartyMiddleware, {
     endLogins: (target: LogoutTarget) => logins.endLogins(undefined, target),
+    close: createClose(settings, parts),
   })
+}
+
+function createClose({ log }: Settings, { shutdown, registry }: Parts): RelyingParty['close'] {
+  let closed: Promise<void> | undefined
+  async function close(): Promise<void> {
+    await shutdown.finish()
+    await Promise.all(registry.all.map((provider) => provider.close()))
+    log.flush()
+  }
+  return () => {
+    closed ??= close()
+    return closed
+  }
 }
 
 /** What works together in one middleware. */
@@ -133,6 +165,7 @@ interface Parts {
   readonly getAccessToken: GetAccessToken
   readonly startLogin: StartLogin
   readonly endLogin: EndLogin
+  readonly shutdown: Shutdown
 }
 
 function createParts(settings: Settings): Parts {
@@ -143,8 +176,9 @@ function createParts(settings: Settings): Parts {
   const replacedSessions = createReplacedSessions(settings.clock, recordStore)
   const records = createLoginRecords(settings, recordStore)
   const logins = createLogins(records, replacedSessions)
-  const refresh = createRefresh({ settings, registry, records, recordStore })
-  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh })
+  const shutdown = createShutdown()
+  const refresh = createRefresh({ settings, registry, records, recordStore, shutdown })
+  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh, shutdown })
   return {
     registry,
     hints,
@@ -155,7 +189,8 @@ function createParts(settings: Settings): Parts {
     usedLogoutTokens: createOneTime(recordStore, 'logout-token'),
     getAccessToken: createGetAccessToken(settings, oneRefresh),
     startLogin: createStartLogin({ settings, registry, hints, transactions, replacedSessions }),
-    endLogin: createEndLogin(settings, registry, logins),
+    endLogin: createEndLogin(settings, { registry, logins, shutdown }),
+    shutdown,
   }
 }
 

@@ -1,5 +1,6 @@
 // Connections to a provider that are kept open between requests: node's own HTTP client, with one time limit for all of it.
 import type { IncomingMessage } from 'node:http'
+import { createUnderWay } from '../stores/under-way.ts'
 import { answerHeaders, ProviderResponse } from './provider-response.ts'
 
 /** Shorter than servers and load balancers keep an idle connection: a code must not go out on one that is just being closed. */
@@ -23,14 +24,27 @@ export interface HttpRequestInit {
 /** Sends one request; the answer has been read when it is there. A redirect is an answer like any other. */
 export type Send = (url: URL, init: HttpRequestInit) => Promise<ProviderResponse>
 
-/** Makes the pool of one provider. */
-export function createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca }: ConnectionOptions): Send {
-  let clients: Promise<Clients> | undefined
+/** The connections to one provider. */
+export interface ConnectionPool {
+  readonly send: Send
+  /**
+   * Waits for the requests under way, and closes the connections. Later requests still work, each on a connection that is
+   * closed with its answer. Never rejects.
+   */
+  close(): Promise<void>
+}
 
-  return async (url, { method, headers, body }) => {
+/** Creates the pool of one provider. Idle connections do not keep the process alive (node's `Agent`). */
+export function createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca }: ConnectionOptions): ConnectionPool {
+  const underWay = createUnderWay()
+  let clients: Promise<Clients> | undefined
+  let isClosing = false
+
+  async function exchange(url: URL, { method, headers: given, body }: HttpRequestInit): Promise<ProviderResponse> {
     clients ??= loadClients(ca)
     const { http, https } = await clients
     const { request: send, agent } = url.protocol === 'https:' ? https : http
+    const headers = isClosing ? { ...given, connection: 'close' } : given
     return await new Promise((resolve, reject) => {
       const request = send(url, { method, headers, agent })
       const fail = (error: Error) => {
@@ -55,6 +69,19 @@ export function createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca }:
       })
       request.end(body ?? undefined)
     })
+  }
+
+  return {
+    send: (url, init) => underWay.track(exchange(url, init)),
+
+    async close() {
+      isClosing = true
+      await underWay.settled()
+      const { http, https } = (await clients?.catch(() => undefined)) ?? {}
+      // Not agent.destroy(): that would cut off what has been asked since, such as a login that is being finished.
+      const idle = [http, https].flatMap((client) => Object.values(client?.agent.freeSockets ?? {}).flat())
+      for (const socket of idle) socket?.destroy()
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import { readCapped } from '../http/read-capped.ts'
 import { mayUse } from '../http/secure-url.ts'
 import type { ProviderDispatcher, ProviderFetch } from '../options-client.ts'
 import type { ProviderSettings } from '../options-settings.ts'
-import { createConnectionPool, type HttpRequestInit, type Send } from './connection-pool.ts'
+import { type ConnectionPool, createConnectionPool, type HttpRequestInit, type Send } from './connection-pool.ts'
 import { type Answer, answerHeaders, ProviderResponse } from './provider-response.ts'
 
 /** No answer of a provider comes near it: metadata and keys have some 10 kB. */
@@ -15,20 +15,21 @@ const largestAnswerBytes = 1024 * 1024
 /** Sends one request, and answers when the answer has been read: within the cap and the time limit. */
 export type HttpClient = (url: string, init: HttpRequestInit) => Promise<Answer>
 
-/** Makes the client that everything we ask a provider goes through. */
-export function createHttpClient(settings: ProviderSettings): HttpClient {
-  const send = senderOf(settings)
-  return async function request(url, init) {
+/** Creates the client for all requests to a provider, and what closes its connections. */
+export function createHttpClient(settings: ProviderSettings): HttpClient & Pick<ConnectionPool, 'close'> {
+  const { send, close } = connectionsOf(settings)
+  const request: HttpClient = async (url, init) => {
     const target = new URL(url)
     if (!mayUse(target, settings)) throw new TypeError(`refused to ask ${target.origin} without TLS`)
     return await send(target, init)
   }
+  return Object.assign(request, { close })
 }
 
-function senderOf(settings: ProviderSettings): Send {
+function connectionsOf(settings: ProviderSettings): ConnectionPool {
   const { fetch, dispatcher, httpTimeoutSeconds: timeoutSeconds, ca } = settings
-  if (fetch !== undefined) return limited(sendByFetch(fetch), timeoutSeconds)
-  if (dispatcher !== undefined) return limited(sendByDispatcher(dispatcher), timeoutSeconds)
+  const appsOwn = fetch === undefined ? dispatcher && sendByDispatcher(dispatcher) : sendByFetch(fetch)
+  if (appsOwn !== undefined) return { send: limited(appsOwn, timeoutSeconds), close: async () => {} }
   return createConnectionPool({ timeoutSeconds, largestAnswerBytes, ca: ca && readCertificate(ca) })
 }
 

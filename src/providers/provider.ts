@@ -13,6 +13,8 @@ export interface Provider {
   configuration(): Promise<openid.Configuration>
   readonly keys: SigningKeys
   readonly http: HttpClient
+  /** Waits for the requests under way and closes the connections; later requests still work. Never rejects. */
+  close(): Promise<void>
 }
 
 /** Makes a provider; nothing is asked before the first login. */
@@ -20,5 +22,5 @@ export function createProvider(settings: ProviderSettings): Provider {
   const http = createHttpClient(settings)
   const configuration = createDiscovery(settings, http)
   const jwksUri = async () => metadataOf(await configuration()).jwks_uri ?? ''
-  return { settings, configuration, keys: createSigningKeys(settings, http, jwksUri), http }
+  return { settings, configuration, keys: createSigningKeys(settings, http, jwksUri), http, close: http.close }
 }

@@ -17,6 +17,7 @@ import type { Registry } from '../providers/registry.ts'
 import type { LoginRecord } from '../session/login-record.ts'
 import type { Login } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
+import type { Shutdown } from '../session/shutdown.ts'
 import { forbidSilentLogin } from '../session/silent-login.ts'
 
 /** What an app may say about a logout. */
@@ -33,15 +34,32 @@ export type EndLogin = (request: HttpRequest, response: HttpResponse, options: L
 /** Proxies and servers cut requests off from 4 kB on; a form has no such limit (RP-Initiated Logout 1.0 section 2). */
 const longestUrl = 4096
 
-/** Makes what ends a login, for the route and for the app's own handlers. */
-export function createEndLogin(settings: Settings, registry: Registry, logins: Pick<Logins, 'load' | 'end'>): EndLogin {
+/** The dependencies of a logout. */
+export interface EndLoginParts {
+  readonly registry: Registry
+  readonly logins: Pick<Logins, 'load' | 'end'>
+  readonly shutdown: Shutdown
+}
+
+/** Creates what ends a login, for the route and for the app's own handlers. */
+export function createEndLogin(settings: Settings, { registry, logins, shutdown }: EndLoginParts): EndLogin {
+  /**
+   * The refresh token is of no use any more. The answer does not wait for it, and its failure is not reported: the record
+   * that held it is gone, and the user must be signed out whatever the provider says.
+   */
+  function revoke(record: LoginRecord | undefined): void {
+    const provider = record && registry.of(record)
+    if (provider === undefined || record?.refreshToken === undefined) return
+    shutdown.track(revokeRefreshToken(provider, record.refreshToken)).catch(() => undefined)
+  }
+
   return async function endLogin(request, response, options) {
     const postLogoutRedirectUri = addressOf(request, settings).baseUrl + settings.routes.postLogout
     // A store that cannot be read may still delete: nobody stays signed in because hints for the provider are missing.
     const { record } = options.login ?? (await logins.load(request).catch(() => undefined)) ?? {}
     await logins.end(request)
     await forbidSilentLogin(request, settings).catch(() => undefined) // the sign-out is done, also where the store is full
-    revoke(registry, record)
+    revoke(record)
     // Who is signed in nowhere signs out at the only provider, if there is only one.
     const provider = record === undefined ? registry.only : registry.of(record)
     const logoutHint = options.logoutHint ?? (record && logoutHintOf(record.claims))
@@ -69,16 +87,6 @@ function requireOwnSite(request: HttpRequest, { origin }: Address): void {
     'in browsers that send Sec-Fetch-Site. Over plain http off localhost browsers send Origin alone, and not even that ' +
     "under Referrer-Policy: no-referrer (helmet's default): use https, or Referrer-Policy: same-origin."
   throw new RelyingPartyError('ERR_RP_LOGOUT_CROSS_SITE', { message })
-}
-
-/**
- * The refresh token is of no use to anybody any more. Nobody waits for it, and its failure is no one's: the record that
- * held it is gone, and the person must be signed out whatever the provider says.
- */
-function revoke(registry: Registry, record: LoginRecord | undefined): void {
-  const provider = record && registry.of(record)
-  if (provider === undefined || record?.refreshToken === undefined) return
-  revokeRefreshToken(provider, record.refreshToken).catch(() => undefined)
 }
 
 const signingOutText = 'You are being taken to the sign-in service to sign out there.'

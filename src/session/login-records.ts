@@ -27,7 +27,7 @@ export interface LoginRecords {
    * Writes new tokens into the record, unless others came before them: then the newer login is the answer. Undefined when
    * the login has ended; it does not come back.
    */
-  renew(request: HttpRequest, login: Login, tokens: Partial<LoginRecord>): Promise<Login | undefined>
+  renew(request: HttpRequest | undefined, login: Login, tokens: Partial<LoginRecord>): Promise<Login | undefined>
   /** Ends one login, whichever session points to it. */
   delete(request: HttpRequest, id: string): Promise<void>
   /** Ends all logins of the target that began until now, in every process, on their next request. */

@@ -9,6 +9,7 @@ import { leaseSeconds, underLease } from './lease.ts'
 import { type Login, type LoginRecords, requireAlive } from './login-records.ts'
 import type { RecordStore } from './record-store.ts'
 import type { Refresh } from './refresh.ts'
+import type { Shutdown } from './shutdown.ts'
 
 /** A refresh that somebody asks for. */
 export interface RefreshOrder {
@@ -28,13 +29,14 @@ export interface OneRefreshParts {
   readonly records: LoginRecords
   readonly recordStore: RecordStore
   readonly refresh: Refresh
+  readonly shutdown: Shutdown
 }
 
 const firstPollSeconds = 0.05
 const longestPollSeconds = 0.4
 
 /** Makes it, for one middleware. */
-export function createOneRefresh({ settings, records, recordStore, refresh }: OneRefreshParts): OneRefresh {
+export function createOneRefresh({ settings, records, recordStore, refresh, shutdown }: OneRefreshParts): OneRefresh {
   const inTurn = createTurns() // one refresh token: also different orders of one login go one after the other
   const underway = new Map<string, Promise<Login>>()
 
@@ -42,11 +44,13 @@ export function createOneRefresh({ settings, records, recordStore, refresh }: On
   async function refreshOrWait(request: HttpRequest, login: Login, order: RefreshOrder): Promise<Login> {
     const giveUpAt = performance.now() + waitSeconds(settings, login) * 1000
     for (let pause = firstPollSeconds; ; pause = Math.min(pause * 1.5, longestPollSeconds)) {
-      const attempt = await underLease(recordStore(request), login.id, async (confirmLease) => {
+      shutdown.requireOpen()
+      const underWay = underLease(recordStore(request), login.id, async (confirmLease) => {
         const current = await requireAlive(records.find(request, login.id))
         if (order.isDone(current)) return current
         return await refresh(request, current, { wanted: order.wanted, confirmLease })
       })
+      const attempt = await shutdown.track(underWay)
       if (attempt !== 'busy' && attempt.value !== undefined) return attempt.value
       await delay(pause * 1000)
       const current = await requireAlive(records.find(request, login.id))

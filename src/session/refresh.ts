@@ -16,6 +16,7 @@ import type { LoginRecord } from './login-record.ts'
 import { type Login, type LoginRecords, requireAlive } from './login-records.ts'
 import type { RecordStore } from './record-store.ts'
 import { createRefreshPauses, type RefreshFailure } from './refresh-pauses.ts'
+import type { Shutdown } from './shutdown.ts'
 import { createUnwrittenTokens } from './unwritten-tokens.ts'
 
 /** What is to be refreshed. */
@@ -34,6 +35,7 @@ export interface RefreshParts {
   readonly registry: Registry
   readonly records: LoginRecords
   readonly recordStore: RecordStore
+  readonly shutdown: Shutdown
 }
 
 interface Accepted {
@@ -43,13 +45,18 @@ interface Accepted {
 }
 
 /** Makes what refreshes. */
-export function createRefresh({ settings, registry, records, recordStore }: RefreshParts): Refresh {
+export function createRefresh({ settings, registry, records, recordStore, shutdown }: RefreshParts): Refresh {
   const pauses = createRefreshPauses(settings, recordStore)
   const unwritten = createUnwrittenTokens()
   const afterFailure = createAfterFailure(settings, records)
+  shutdown.atEnd(() => Promise.allSettled(unwritten.all().map(([login, members]) => keep(undefined, login, members))))
 
   /** What came is written, or kept for the next try: the token that it was got with is spent. */
-  async function keep(request: HttpRequest, login: Login, members: Partial<LoginRecord>): Promise<Login | undefined> {
+  async function keep(
+    request: HttpRequest | undefined,
+    login: Login,
+    members: Partial<LoginRecord>,
+  ): Promise<Login | undefined> {
     unwritten.put(login, members)
     const renewed = await records.renew(request, login, members)
     unwritten.forget(login)
@@ -62,6 +69,12 @@ export function createRefresh({ settings, registry, records, recordStore }: Refr
     const current = renewed && (await records.find(request, login.id))
     if (current === undefined) revoke(provider, tokens)
     return await requireAlive(Promise.resolve(current))
+  }
+
+  /** The login ended while its tokens were on their way, so they are of no use. */
+  function revoke(provider: Provider, { refreshToken }: RefreshedTokens): void {
+    if (refreshToken === undefined) return
+    shutdown.track(revokeRefreshToken(provider, refreshToken)).catch(() => undefined)
   }
 
   async function recover(request: HttpRequest, login: Login, failure: RefreshFailure): Promise<Login> {
@@ -78,6 +91,7 @@ export function createRefresh({ settings, registry, records, recordStore }: Refr
     await pauses.requireNone(request, login)
     if (isOpenId(provider.settings)) await provider.keys.ready() // before the token is spent, not after
     if (!(await confirmLease())) return undefined
+    shutdown.requireOpen() // what came with it could be lost with this process
     const begunAt = settings.clock()
     const asked = requestRefresh(provider, { ...login.record, refreshToken }, wanted)
     return await asked.then(
@@ -85,11 +99,6 @@ export function createRefresh({ settings, registry, records, recordStore }: Refr
       (error: unknown) => recover(request, login, { error, tookSeconds: settings.clock() - begunAt }),
     )
   }
-}
-
-/** The login ended while its tokens were on their way: nobody has a use for them. */
-function revoke(provider: Provider, { refreshToken }: RefreshedTokens): void {
-  if (refreshToken !== undefined) revokeRefreshToken(provider, refreshToken).catch(() => undefined)
 }
 
 /** Decides about a login whose refresh failed: the one to go on with, undefined when nothing is decided, or throws. */

@@ -6,6 +6,7 @@ import type { Login } from './login-records.ts'
 export interface UnwrittenTokens {
   put(login: Login, members: Partial<LoginRecord>): void
   of(login: Login): Partial<LoginRecord> | undefined
+  all(): [Login, Partial<LoginRecord>][]
   forget(login: Login): void
 }
 
@@ -14,17 +15,18 @@ const most = 10_000
 
 /** Makes the memory of one middleware. */
 export function createUnwrittenTokens(): UnwrittenTokens {
-  const kept = new Map<string, { readonly version: number; readonly members: Partial<LoginRecord> }>()
+  const kept = new Map<string, [Login, Partial<LoginRecord>]>()
   return {
-    put({ id, record: { version } }, members) {
-      kept.set(id, { version, members })
+    put(login, members) {
+      kept.set(login.id, [login, members])
       const [oldest] = kept.keys()
       if (kept.size > most && oldest !== undefined) kept.delete(oldest)
     },
-    of({ id, record: { version } }) {
-      const found = kept.get(id)
-      return found?.version === version ? found.members : undefined
+    of({ id, facts: { version } }) {
+      const [login, members] = kept.get(id) ?? []
+      return login?.facts.version === version ? members : undefined
     },
+    all: () => [...kept.values()],
     forget({ id }) {
       kept.delete(id)
     },

@@ -27,21 +27,24 @@ async function connectRedis() {
   const client = createClient({ url: settings.storeUrl })
   client.on('error', ignore)
   await client.connect()
-  return { client, sessions: new RedisStore({ client }) }
+  return { client, sessions: new RedisStore({ client }), disconnect: () => client.close() }
 }
 
-/** Sessions, and what the option `store` gets: undefined for the sessions' own store. Each loads only what it needs. */
+/**
+ * Sessions, and what the option `store` gets: undefined for the sessions' own store; and what closes their connections.
+ * Each loads only what it needs.
+ */
 const connect = {
   async redis() {
-    const { client, sessions } = await connectRedis()
-    return { sessions, store: redisStore(client) }
+    const { client, sessions, disconnect } = await connectRedis()
+    return { sessions, store: redisStore(client), disconnect }
   },
   async ioredis() {
     const { Redis } = await import('ioredis')
     const client = new Redis(settings.storeUrl)
     client.on('error', ignore)
-    const { sessions } = await connectRedis()
-    return { sessions, store: redisStore(client) }
+    const { sessions, disconnect } = await connectRedis()
+    return { sessions, store: redisStore(client), disconnect: () => Promise.all([client.quit(), disconnect()]) }
   },
   async postgres() {
     const { default: pg } = await import('pg')
@@ -50,20 +53,20 @@ const connect = {
     pool.on('error', ignore)
     const Sessions = postgresSessions(session)
     const sessions = new Sessions({ pool, pruneSessionInterval: false })
-    return { sessions, store: postgresStore(pool, { createTable: true }) }
+    return { sessions, store: postgresStore(pool, { createTable: true }), disconnect: () => pool.end() }
   },
   async 'redis-sessions'() {
-    const { sessions } = await connectRedis()
-    return { sessions, store: undefined }
+    const { sessions, disconnect } = await connectRedis()
+    return { sessions, store: undefined, disconnect }
   },
   async 'postgres-sessions'() {
-    const { sessions } = await connect.postgres()
-    return { sessions, store: undefined }
+    const { sessions, disconnect } = await connect.postgres()
+    return { sessions, store: undefined, disconnect }
   },
 }
 
 const tell = ({ code }) => code.startsWith('WARN_') && process.send({ warning: code })
-const { sessions, store } = await connect[settings.store]()
+const { sessions, store, disconnect } = await connect[settings.store]()
 const signIn = relyingParty({
   ...settings.options,
   ...(store && { store }),
@@ -118,5 +121,17 @@ app.use((error, _request, response, next) => {
 })
 app.use(errorPage())
 
-process.on('disconnect', () => process.exit())
+const end = () => process.exit()
+process.on('disconnect', end)
 const server = app.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+
+/** As a deployment ends a process: nothing here forces it, so what is left open keeps it alive. */
+process.once('SIGTERM', () => {
+  process.send({ at: 'SIGTERM' })
+  server.close(async () => {
+    await signIn.close()
+    await disconnect()
+    process.off('disconnect', end)
+    process.disconnect()
+  })
+})

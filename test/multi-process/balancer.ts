@@ -1,4 +1,4 @@
-// A load balancer in front of the app's processes: round-robin, and a lost GET is sent to the next process.
+// A load balancer in front of the app's processes: round-robin; a lost GET is sent to the next process, one whose client has gone is cut off.
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -25,9 +25,11 @@ export async function startBalancer(): Promise<Balancer> {
     const pinned = message.headers[processHeader]
     const first = pinned === undefined ? turn++ : Number(pinned)
     const tries = message.method === 'GET' && pinned === undefined ? ports.length : 1
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
     const answer = await firstAnswer(tries, (attempt) => {
       const port = ports[(first + attempt) % ports.length]
-      return forward({ message, body, agent, port: port ?? 0 })
+      return forward({ message, body, agent, port: port ?? 0, signal: gone.signal })
     })
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
     answer.pipe(response)
@@ -59,9 +61,13 @@ async function firstAnswer(
     try {
       return await ask(attempt)
     } catch (error) {
-      if (attempt + 1 >= tries) throw error
+      if (attempt + 1 >= tries || isAborted(error)) throw error
     }
   }
+}
+
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }
 
 interface Forwarded {
@@ -69,12 +75,13 @@ interface Forwarded {
   readonly body: Buffer
   readonly agent: Agent
   readonly port: number
+  readonly signal: AbortSignal
 }
 
-function forward({ message, body, agent, port }: Forwarded): Promise<IncomingMessage> {
+function forward({ message, body, agent, port, signal }: Forwarded): Promise<IncomingMessage> {
   const { method, url, headers } = message
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent })
+    const outgoing = httpRequest({ host: '127.0.0.1', port, method, path: url, headers, agent, signal })
     outgoing.once('error', reject)
     outgoing.once('response', resolve)
     outgoing.end(body)

@@ -24,6 +24,8 @@ export interface Cluster {
   release(): void
   /** Ends one process as a crash does (`kill -9`). */
   kill(index: number): Promise<void>
+  /** Tells one process to end (`kill`), as a deployment does; resolves with its exit code when it has. */
+  terminate(index: number): Promise<number | null>
   /** Starts a process in the place of one that has ended. */
   restart(index: number): Promise<void>
   /** Closes the channel to one process, as the end of this process would; resolves when it has ended. */
@@ -69,6 +71,11 @@ export async function startCluster(size: number, settingsOf: SettingsOf): Promis
     await exit
   }
 
+  async function terminate(index: number): Promise<number | null> {
+    await end(index, (child) => child.kill('SIGTERM'))
+    return children[index]?.exitCode ?? null
+  }
+
   const kill = (index: number) => end(index, (child) => child.kill('SIGKILL'))
   const stop = async () => {
     await Promise.all([balancer.close(), ...children.map((_child, index) => kill(index))])
@@ -89,6 +96,7 @@ export async function startCluster(size: number, settingsOf: SettingsOf): Promis
       for (const child of children) if (child.connected) child.send({ order: 'release' })
     },
     kill,
+    terminate,
     restart: start,
     abandon: (index) => end(index, (child) => child.disconnect()),
     stop,

@@ -36,6 +36,8 @@ export interface AppAnswer {
 export interface Asked {
   readonly process?: number
   readonly method?: 'GET' | 'POST'
+  /** Ends the wait for the answer; the promise rejects then. */
+  readonly signal?: AbortSignal
 }
 
 /** Someone who has signed in. */
@@ -118,10 +120,10 @@ export function pin(process: number | undefined): Record<string, string> {
   return process === undefined ? {} : { [processHeader]: String(process) }
 }
 
-async function askApp(url: URL, cookie: string, { process, method = 'GET' }: Asked): Promise<AppAnswer> {
+async function askApp(url: URL, cookie: string, { process, method = 'GET', signal }: Asked): Promise<AppAnswer> {
   const headers = { cookie, accept: 'application/json', ...pin(process) }
   const startedAt = performance.now()
-  const answer = await fetch(url, { method, redirect: 'manual', headers })
+  const answer = await fetch(url, { method, redirect: 'manual', headers, ...(signal && { signal }) })
   const text = await answer.text()
   return {
     status: answer.status,

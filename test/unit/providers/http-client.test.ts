@@ -198,6 +198,74 @@ describe('the connections of createHttpClient', () => {
   })
 })
 
+describe('close() of createHttpClient', () => {
+  /** A server that counts its open connections, and a client of it. */
+  async function started(answer: RequestListener) {
+    const open = new Set<unknown>()
+    const { url } = await startAnsweringServer((request, response) => {
+      open.add(request.socket)
+      request.socket.once('close', () => open.delete(request.socket))
+      answer(request, response)
+    })
+    const http = createHttpClient(providerSettingsOf({ provider: { issuer: url }, httpTimeoutSeconds: 5 }))
+    return { http, get: () => http(url, { method: 'GET', headers: {} }), connections: () => open.size }
+  }
+
+  it('closes idle connections', async () => {
+    const { http, get, connections } = await started((_request, response) => response.end('x'))
+    await Promise.all([get(), get()])
+    expect(connections()).toBe(2)
+    await http.close()
+    await expect.poll(connections).toBe(0)
+  })
+
+  it('waits for the requests under way, and closes their connections then', async () => {
+    const waiting: (() => void)[] = []
+    const { http, get, connections } = await started((_request, response) => {
+      waiting.push(() => response.end('late'))
+    })
+    const [asked, state] = [get(), { isClosed: false }]
+    await expect.poll(() => waiting.length).toBe(1)
+    const closed = http.close().then(() => {
+      state.isClosed = true
+    })
+    await delay(20)
+    expect(state.isClosed).toBe(false)
+    for (const end of waiting) end()
+    expect(await (await asked).text()).toBe('late')
+    await closed
+    await expect.poll(connections).toBe(0)
+  })
+
+  it('waits for a request that fails, and does not fail itself', async () => {
+    const { http, get } = await started((request) => request.socket.destroy())
+    const asked = get()
+    asked.catch(() => undefined)
+    await expect(http.close()).resolves.toBeUndefined()
+    await expect(asked).rejects.toMatchObject({ code: 'ECONNRESET' })
+  })
+
+  it('cuts off no later request, and keeps no connection of one open', async () => {
+    const { http, get, connections } = await started((_request, response) => response.end('x'))
+    const closed = [http.close(), http.close()]
+    expect(await Promise.all([get(), get()].map(async (answer) => await (await answer).text()))).toEqual(['x', 'x'])
+    await Promise.all(closed)
+    await expect.poll(connections).toBe(0)
+    expect((await get()).status).toBe(200)
+    await expect.poll(connections).toBe(0)
+  })
+
+  it('has nothing to do before the first request, with a fetch of the app, or with a certificate that cannot be read', async () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----'
+    const broken = createHttpClient(providerSettingsOf({ provider: { issuer: 'https://localhost', ca: pem } }))
+    await expect(broken('https://localhost', { method: 'GET', headers: {} })).rejects.toThrow()
+    const clients = [providerSettingsOf(), providerSettingsOf({ fetch: async () => new Response() })].map(
+      createHttpClient,
+    )
+    for (const client of [...clients, broken]) await expect(client.close()).resolves.toBeUndefined()
+  })
+})
+
 describe('createHttpClient without TLS', () => {
   const publicProvider = { issuer: 'https://id.example' }
 

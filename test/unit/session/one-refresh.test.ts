@@ -207,8 +207,9 @@ describe('createOneRefresh over a store without atomic operations', () => {
 
 describe('createOneRefresh and its parts', () => {
   function withRefresh(refresh: Parameters<typeof createOneRefresh>[0]['refresh']): OneRefresh {
-    const { settings, recordStore } = app
-    return createOneRefresh({ settings, recordStore, records: createLoginRecords(settings, recordStore), refresh })
+    const { settings, recordStore, shutdown } = app
+    const records = createLoginRecords(settings, recordStore)
+    return createOneRefresh({ settings, recordStore, records, refresh, shutdown })
   }
 
   it('refreshes the login as it is then, not as it was read', async () => {

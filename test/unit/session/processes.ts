@@ -12,6 +12,7 @@ import { createLoginRecords, type Login, type LoginRecords, type NewLogin } from
 import { createOneRefresh, type OneRefresh } from '../../../src/session/one-refresh.ts'
 import { createRecordStore, type RecordStore } from '../../../src/session/record-store.ts'
 import { createRefresh, type Refresh } from '../../../src/session/refresh.ts'
+import { createShutdown, type Shutdown } from '../../../src/session/shutdown.ts'
 import { memoryStore } from '../../../src/stores/memory-store.ts'
 import type { Store } from '../../../src/stores/store.ts'
 import { requestOf } from '../exchange.ts'
@@ -112,6 +113,7 @@ export interface Process {
   readonly refresh: Refresh
   readonly oneRefresh: OneRefresh
   readonly getAccessToken: GetAccessToken
+  readonly shutdown: Shutdown
 }
 
 /** Starts a process. */
@@ -131,10 +133,11 @@ export function startProcess(store: Store, provider = scriptedProvider(), change
   const registry = createRegistry(settings)
   const recordStore = createRecordStore(settings)
   const records = createLoginRecords(settings, recordStore)
-  const refresh = createRefresh({ settings, registry, records, recordStore })
-  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh })
+  const shutdown = createShutdown()
+  const refresh = createRefresh({ settings, registry, records, recordStore, shutdown })
+  const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh, shutdown })
   const getAccessToken = createGetAccessToken(settings, oneRefresh)
-  return { settings, records, recordStore, refresh, oneRefresh, getAccessToken }
+  return { settings, records, recordStore, refresh, oneRefresh, getAccessToken, shutdown }
 }
 
 /** The registration of the provider that every process has. */

@@ -70,7 +70,7 @@ export function createGuard(guard: string, options: GuardOptions, judge: Judge):
 
     /** In the meantime the login may have ended, or other middleware may have answered the request, as for a timeout. */
     function continueWith(verdict: Verdict): void {
-      if (response.writableEnded) return
+      if (response.headersSent) return
       if (request.oidc?.isAuthenticated !== true) answerSignedOut(request, response, next)
       else if (verdict === undefined) next()
       else next(verdict)

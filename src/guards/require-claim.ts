@@ -14,6 +14,7 @@ import {
 import { parseGuardOptions, type RequireAuthOptions } from './guard-options.ts'
 import type { RelyingPartyRequest } from './load-user.ts'
 import { createGuard } from './require-auth.ts'
+import type { RelyingPartyUser } from './user.ts'
 
 /**
  * Creates a guard for users whose claims say so. Signed-out users are treated as by `requireAuth()`; a signed-in user
@@ -55,7 +56,7 @@ export function requireClaim(...given: readonly unknown[]): Middleware {
     forbidden(`the claim ${path.join('.')} is not what requireClaim() asks for`, request)
 
   return createGuard('requireClaim', parseGuardOptions('requireClaim', options), (request) => {
-    const value = claimAt(request.user?.claims, path)
+    const value = claimAt(userOf(request).claims, path)
     if (typeof expectation === 'function') return judge(expectation, value, request, refusal)
     return [value].flat().some((each) => expectation.includes(each)) ? undefined : refusal(request)
   })
@@ -68,7 +69,7 @@ async function judge(
   request: RelyingPartyRequest,
   refusal: (request: RelyingPartyRequest) => RelyingPartyError,
 ): Promise<RelyingPartyError | undefined> {
-  const claims = request.user?.claims
+  const { claims } = userOf(request)
   try {
     const isAllowed: unknown = claims !== undefined && (await predicate(value, claims, request))
     return isAllowed === true ? undefined : refusal(request)
@@ -99,10 +100,15 @@ export function requireScope(...scopes: readonly string[]): Middleware {
   requireFactoryCall({ name: 'requireScope', example: "requireScope('orders:read')" }, scopes)
   const required = parseScopes(scopes)
   return createGuard('requireScope', parseGuardOptions('requireScope', {}), (request) => {
-    const granted = request.user?.scope.split(' ') ?? []
+    const granted = userOf(request).scope?.split(' ') ?? []
     const missing = required.filter((scope) => !granted.includes(scope))
     return missing.length === 0 ? undefined : forbidden(`the scope ${missing.join(' ')} was not granted`, request)
   })
+}
+
+/** The app may have put a user of its own into `req.user`: then there are no claims, and no one passes. */
+function userOf({ user }: RelyingPartyRequest): Partial<RelyingPartyUser> {
+  return user ?? {}
 }
 
 /** Own members only: a claim by the name `constructor` is one that somebody sent. */
@@ -117,7 +123,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-function forbidden(reason: string, { user }: RelyingPartyRequest): RelyingPartyError {
+function forbidden(reason: string, request: RelyingPartyRequest): RelyingPartyError {
   const message = `A signed-in user may not do this: ${reason}. Check the roles, groups or scope at the provider.`
-  return new RelyingPartyError('ERR_RP_CLAIM_REQUIRED', { message, provider: user?.claims.iss })
+  return new RelyingPartyError('ERR_RP_CLAIM_REQUIRED', { message, provider: userOf(request).claims?.iss })
 }

@@ -89,7 +89,8 @@ const schema = v.strictObject({ prefix: v.optional(v.string(), '') })
 
 function requireClient(given: unknown): RedisClient {
   const { call, sendCommand, then } = Object(given) as Readonly<Record<string, unknown>>
-  if (typeof call === 'function' || typeof sendCommand === 'function') return given as RedisClient
+  const isClient = typeof given === 'object' && (typeof call === 'function' || typeof sendCommand === 'function')
+  if (isClient) return given as RedisClient
   const hint = typeof then === 'function' ? '. It is a promise: await it first' : ''
   const message = `redisStore() needs a client of redis (with sendCommand()) or of ioredis (with call())${hint}.`
   throw new RelyingPartyError('ERR_RP_OPTIONS', { message })

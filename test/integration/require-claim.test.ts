@@ -1,6 +1,6 @@
 // Signed in but not allowed is 403, as a page or as problem+json, and never another login (invariant 11).
 import { describe, expect, it, vi } from 'vitest'
-import { type RequireAuthOptions, requireAuth, requireClaim, requireScope } from '../../src/index.ts'
+import { type HttpRequest, type RequireAuthOptions, requireAuth, requireClaim, requireScope } from '../../src/index.ts'
 import { TestBrowser } from '../../src/testing/index.ts'
 import { useProviderAndApp } from '../fixture.ts'
 import { setups } from '../setups.ts'
@@ -13,7 +13,15 @@ const claims = {
   vip: true,
   role: 'clerk',
   realm_access: { roles: ['editor'] },
+  nested: [['deep']],
 }
+
+/** A tenant in the path, as `request.params` of Express has it. */
+const tenantOf = ({ originalUrl }: HttpRequest) => new URLSearchParams(originalUrl?.split('?')[1]).get('tenant')
+const isOfTenant = async (groups: unknown, _claims: unknown, request: HttpRequest) => {
+  return Array.isArray(groups) && groups.includes(tenantOf(request))
+}
+const failure = new Error('the directory is down')
 
 const allowed = {
   'a member of a list': requireClaim('groups', 'buyers'),
@@ -23,6 +31,9 @@ const allowed = {
   'a member of a list in an object': requireClaim(['realm_access', 'roles'], 'editor'),
   'what a function accepts': requireClaim('level', (level, { vip }) => Number(level) > 2 && vip === true),
   'the absence of a claim, by a function': requireClaim('suspended', (value) => value === undefined),
+  'one of several values': requireClaim('groups', ['admins', 'buyers']),
+  'one of several values of several types': requireClaim('level', ['high', 3, true]),
+  'what an async function accepts': requireClaim('level', async (level) => Number(level) > 2),
   'a scope': requireScope('email'),
   'all of several scopes': requireScope('openid', 'email'),
 }
@@ -36,6 +47,10 @@ const refused = {
   'a member of a text': requireClaim(['role', 'length'], 5),
   'a name across objects': requireClaim('realm_access.roles', 'editor'),
   'what a function refuses': requireClaim('level', () => false),
+  'none of several values': requireClaim('groups', ['admins', 'auditors']),
+  'a member of a list in a list': requireClaim('nested', 'deep'),
+  'what an async function refuses': requireClaim('level', async () => false),
+  'what a function accepts with another value than true': requireClaim('level', (() => 'yes') as never),
   'a scope that was not granted': requireScope('orders:write'),
   'one of two scopes': requireScope('email', 'orders:write'),
   'a part of a scope': requireScope('mail'),
@@ -44,11 +59,29 @@ const refused = {
 const path = (name: string) => `/${name.replaceAll(/\W+/g, '-')}`
 const guards = Object.entries({ ...allowed, ...refused })
 
+const endsTheResponse = async (_value: unknown, _claims: unknown, request: { res?: { end(text: string): void } }) => {
+  answered.get(request)?.end('timeout')
+  return true
+}
+const answered = new WeakMap<object, { end(text: string): void }>()
+
+/** What a timeout of the app knows. */
+function rememberResponse(request: object, response: { end(text: string): void }, next: () => void): void {
+  answered.set(request, response)
+  next()
+}
+
 describe.each(setups)('requireClaim and requireScope on $name', (setup) => {
   const fixture = useProviderAndApp({
     setup,
     options: { scope: 'openid email' },
-    routes: guards.map(([name, guard]) => [path(name), guard, handler] as const),
+    before: [rememberResponse],
+    routes: [
+      ...guards.map(([name, guard]) => [path(name), guard, handler] as const),
+      ['/tenant', requireClaim('groups', isOfTenant), handler],
+      ['/down', requireClaim('groups', () => Promise.reject(failure)), handler],
+      ['/ended', requireClaim('groups', endsTheResponse as never), handler],
+    ],
   })
 
   async function signedIn(): Promise<TestBrowser> {
@@ -82,6 +115,43 @@ describe.each(setups)('requireClaim and requireScope on $name', (setup) => {
     const page = await (await signedIn()).get(fixture.app.url + path('another member'), { headers })
     expect(page.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
     expect(page.json()).toMatchObject({ status: 403, code: 'ERR_RP_CLAIM_REQUIRED' })
+  })
+
+  it('lets a function decide by the request: a tenant in the URL', async () => {
+    const browser = await signedIn()
+    expect((await browser.get(`${fixture.app.url}/tenant?tenant=buyers`)).text).toBe('secret')
+    expect((await browser.get(`${fixture.app.url}/tenant?tenant=other`)).status).toBe(403)
+  })
+
+  it('answers 500 when the function rejects, logs its error, and the handler does not run', async () => {
+    const browser = await signedIn()
+    handler.mockClear()
+    const page = await browser.get(`${fixture.app.url}/down`)
+    expect([page.status, page.headers.get('cache-control')]).toEqual([500, 'no-store'])
+    expect(handler).not.toHaveBeenCalled()
+    expect(fixture.app.errors).toMatchObject([{ code: 'ERR_RP_CLAIM_PREDICATE', cause: failure }])
+    expect(fixture.app.log.lines).toMatchObject([
+      {
+        level: 'error',
+        code: 'ERR_RP_CLAIM_PREDICATE',
+        status: 500,
+        route: 'requireClaim()',
+        causes: ['Error: the directory is down'],
+        reference: expect.any(String),
+      },
+    ])
+  })
+
+  it('does not go on when the request was answered while the function ran', async () => {
+    const browser = await signedIn()
+    handler.mockClear()
+    expect((await browser.get(`${fixture.app.url}/ended`)).text).toBe('timeout')
+    expect([handler.mock.calls, fixture.app.errors]).toEqual([[], []])
+  })
+
+  it('does not ask the function about who is signed out', async () => {
+    expect((await new TestBrowser().get(`${fixture.app.url}/down`)).status).toBe(302)
+    expect(fixture.app.log.lines).toEqual([])
   })
 
   it('sends who is signed out to login, and answers fetch() with 401', async () => {

@@ -2,6 +2,7 @@
 import { RelyingPartyError } from './errors.ts'
 import { type RelyingPartyRequest, setUser } from './guards/load-user.ts'
 import type { RequestActions } from './guards/request-actions.ts'
+import { createSetUpChecks } from './guards/set-up-checks.ts'
 import { createSilentLogin } from './guards/silent-login.ts'
 import type { HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
 import { requestPath, requestQuery } from './http/request-url.ts'
@@ -87,6 +88,7 @@ export function relyingParty(options: Options): RelyingParty {
   const { logins } = parts
   const routes = routeTable(settings, parts)
   const actions = requestActions(settings, parts)
+  const checkSetUp = createSetUpChecks(settings, routes)
   const askSilently = createSilentLogin(settings, parts.registry.only, parts.startLogin)
 
   function relyingPartyMiddleware(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
@@ -95,7 +97,10 @@ export function relyingParty(options: Options): RelyingParty {
 
     /** Answers the request when it is one of ours; otherwise finds out who is signed in, or asks the provider once. */
     async function serve(): Promise<boolean> {
-      if (route?.isWithoutSession !== true) requireSession(request)
+      if (route?.isWithoutSession !== true) {
+        requireSession(request)
+        checkSetUp(request, relyingPartyMiddleware)
+      }
       const login = route === undefined ? await logins.load(request) : undefined
       setUser(request, response, actions, login)
       if (route === undefined) return login === undefined && (await askSilently(request, response))

@@ -36,6 +36,7 @@ export interface SessionCookie {
   maxAge?: number | null | undefined
   originalMaxAge?: number | null | undefined
   readonly secure?: boolean | undefined
+  readonly httpOnly?: boolean | undefined
   readonly sameSite?: boolean | string | undefined
   readonly path?: string | undefined
 }

@@ -1,0 +1,72 @@
+// The app's own routes beside a middleware, as far as Express shows them.
+import type { HttpRequest } from './messages.ts'
+
+/** One route of the app, with a path that is a text and no pattern. */
+export interface AppRoute {
+  readonly path: string
+  /** Whether it takes requests of the method, such as `GET`. */
+  readonly takes: (method: string) => boolean
+  /** It is registered before the middleware, so it gets their requests first. */
+  readonly isFirst: boolean
+  /** Its last handler takes no `next`, so it passes no request on. */
+  readonly isFinal: boolean
+}
+
+interface Layer {
+  readonly handle?: unknown
+  readonly slash?: unknown
+  readonly regexp?: unknown
+  readonly route?: unknown
+}
+
+/**
+ * The routes in the router that holds the middleware, and in routers of it that are mounted at its root; none on Connect.
+ * The router's stack is no documented API: what is not there as expected is passed over.
+ */
+export function routesBeside(request: HttpRequest, middleware: unknown): AppRoute[] {
+  const { _router, router } = appOf(request)
+  const stack = stackWith(middleware, stackOf(_router ?? router), new Set())
+  const position = stack.findIndex(({ handle }) => handle === middleware)
+  return stack.flatMap((layer, index) => routesOf(layer, index < position, new Set()))
+}
+
+/** Express 4 has `_router`, and a `router` that throws; Express 5 has `router`. */
+function appOf(request: HttpRequest): { readonly _router?: unknown; readonly router?: unknown } {
+  const { app } = request as { app?: { readonly _router?: unknown; readonly router?: unknown } | undefined }
+  const { _router } = Object(app)
+  return _router === undefined ? { router: Object(app).router } : { _router }
+}
+
+/** The stack that holds the middleware: the app's, or that of a router in it. */
+function stackWith(middleware: unknown, stack: readonly Layer[], seen: Set<unknown>): readonly Layer[] {
+  if (stack.some(({ handle }) => handle === middleware)) return stack
+  for (const { handle } of stack) {
+    if (seen.has(handle)) continue
+    seen.add(handle)
+    const found = stackWith(middleware, stackOf(handle), seen)
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+function routesOf(layer: Layer, isFirst: boolean, seen: Set<unknown>): AppRoute[] {
+  if (layer.route !== undefined) return ownRoute(layer.route, isFirst)
+  const isAtRoot = layer.slash === true || Object(layer.regexp).fast_slash === true // Express 5, Express 4
+  if (!isAtRoot || seen.has(layer.handle)) return []
+  seen.add(layer.handle)
+  return stackOf(layer.handle).flatMap((inner) => routesOf(inner, isFirst, seen))
+}
+
+function ownRoute(route: unknown, isFirst: boolean): AppRoute[] {
+  const { path, methods } = Object(route) as { path?: unknown; methods?: unknown }
+  if (typeof path !== 'string') return []
+  const last = stackOf(route).at(-1)?.handle
+  const isFinal = typeof last === 'function' && last.length < 3
+  const takes = (method: string) => [method.toLowerCase(), '_all'].some((name) => Object(methods)[name] === true)
+  return [{ path, takes, isFirst, isFinal }]
+}
+
+function stackOf(router: unknown): readonly Layer[] {
+  const { stack } = Object(router)
+  return Array.isArray(stack) ? stack.map(Object) : []
+}

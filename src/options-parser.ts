@@ -8,8 +8,7 @@ import { checkTypes } from './options-check.ts'
 import type { ClientAuthentication, ClientOptions } from './options-client.ts'
 import type { connection, ParsedOptions, ParsedProvider } from './options-schema.ts'
 import { isOpenId, type ProviderSettings, type Settings } from './options-settings.ts'
-import { macKeyRules, warnOfInsecureBaseUrl, warnOfShortMacKey } from './options-strength.ts'
-import { randomText } from './random.ts'
+import { developmentSecret, macKeyRules, warnOfInsecureBaseUrl, warnOfShortMacKey } from './options-strength.ts'
 import { type OptionFault, optionsError } from './strict-options.ts'
 
 /** What a provider takes over from the options beside it. */
@@ -227,12 +226,6 @@ function registrationOf(...names: string[]): string {
 /** With fractions: a sign-in in the second of a sign-out everywhere is still known to be the later one. */
 function systemClock(): number {
   return Date.now() / 1000
-}
-
-function developmentSecret(log: Log): string {
-  const message = '`secret` is missing: a random one is used until the process ends, and a restart signs all users out.'
-  log.warnOnce('WARN_RP_SECRET', message)
-  return randomText(32)
 }
 
 /** On the developer's own machine, where no stranger reads an error page. */

@@ -3,6 +3,7 @@ import { isSecureUrl } from './http/secure-url.ts'
 import type { Log } from './log.ts'
 import type { Options } from './options.ts'
 import type { ClientOptions } from './options-client.ts'
+import { randomText } from './random.ts'
 
 export const shortestSecret = 16
 
@@ -25,6 +26,13 @@ export function isGuessable(secret: string): boolean {
 function repeatsShortPart(secret: string): boolean {
   const longest = Math.min(shortestSecret - 1, Math.ceil(secret.length / 2))
   return Array.from({ length: longest }, (_, index) => index + 1).some((size) => secret.startsWith(secret.slice(size)))
+}
+
+/** A secret for as long as the process lives, with a warning that says so. */
+export function developmentSecret(log: Log): string {
+  const message = '`secret` is missing: a random one is used until the process ends, and a restart signs all users out.'
+  log.warnOnce('WARN_RP_SECRET', message)
+  return randomText(32)
 }
 
 const hashOctets: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS512: 64 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { Options } from './options.ts'
 import { relyingPartyAdvice } from './options-foreign-names.ts'
-import { type Documented, optionsSchema, type ParsedOptions } from './options-schema.ts'
+import { inputOf, optionsSchema, type ParsedOptions } from './options-schema.ts'
 import { checkStrictly, isPlain, membersOf, type OptionFault } from './strict-options.ts'
 
 /** What is known of options: their faults, and the options with their defaults. */
@@ -18,7 +18,7 @@ export interface CheckedOptions {
 /** Checks the names and types. */
 export function checkTypes(options: Options): CheckedOptions {
   const { provider, providers } = Object(options) as Partial<Options> // from JavaScript it may be null
-  const checked = checkStrictly(optionsSchema, options satisfies Documented, { advice: relyingPartyAdvice })
+  const checked = checkStrictly(optionsSchema, inputOf(options), { advice: relyingPartyAdvice })
   const isEmpty = providers === undefined || (isPlain(providers) && Object.keys(providers).length === 0)
   const isProviderMissing = isPlain(Object(options)) && provider === undefined && isEmpty
   const faults = [

@@ -188,7 +188,7 @@ export interface ParsedOptions
 }
 
 /** The schema of {@link Options}. */
-export const optionsSchema: v.GenericSchema<Documented, ParsedOptions> = options
+export const optionsSchema: v.GenericSchema<unknown, ParsedOptions> = options
 
 type Input = v.InferInput<typeof options>
 
@@ -199,4 +199,9 @@ type SameNames = [Unmatched<Options, Input>, Unmatched<ProviderOptions, v.InferI
 type Accepted = Omit<Input, 'provider' | 'providers' | 'baseUrl' | 'secret' | 'forwardLoginParameters' | 'apiOrigins'>
 
 /** The documented options; `never` when the schema does not fit them. */
-export type Documented = SameNames extends [never, never] ? Accepted : never
+type Documented = SameNames extends [never, never] ? Accepted : never
+
+/** The options as the schema takes them. */
+export function inputOf(options: Options): unknown {
+  return options satisfies Documented
+}

@@ -23,9 +23,12 @@ export async function createEndSessionRequest(
   provider: Provider,
   { idToken, logoutHint, postLogoutRedirectUri }: EndSessionHints,
 ): Promise<EndSessionRequest | undefined> {
-  // The login has ended here already: a provider that is down must not keep the person from seeing so.
   const { settings } = provider
-  const configuration = await provider.configuration().catch(() => undefined)
+  // The login has ended here already: a provider that is down must not keep the user from seeing so. The session there lives on.
+  const configuration = await provider.configuration().catch((error: unknown) => {
+    settings.log.report(error, 'end_session_endpoint')
+    return undefined
+  })
   if (configuration === undefined) return undefined
   const { end_session_endpoint: endpoint } = metadataOf(configuration)
   if (!endpoint) return fallback(settings, postLogoutRedirectUri)

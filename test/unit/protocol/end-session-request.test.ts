@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Options } from '../../../src/options.ts'
 import { createEndSessionRequest, endSessionUrl, logoutHintOf } from '../../../src/protocol/end-session-request.ts'
+import { keepLogLines } from '../../log-lines.ts'
 import { providerSettingsOf } from '../settings.ts'
 import { fakeProvider } from './fake-provider.ts'
 
@@ -47,10 +48,12 @@ describe('createEndSessionRequest', () => {
     expect(await urlFor('t', { end_session_endpoint: undefined })).toBeUndefined()
   })
 
-  it('is undefined where the provider cannot be asked: the login here has ended already', async () => {
-    const settings = providerSettingsOf()
+  it('is undefined where the provider cannot be asked: the login here has ended already, and the log says so', async () => {
+    const { logger, lines } = keepLogLines()
+    const settings = providerSettingsOf({ log: logger })
     const provider = { ...fakeProvider({ settings }), configuration: () => Promise.reject(new Error('down')) }
     expect(await createEndSessionRequest(provider, hints)).toBeUndefined()
+    expect(lines).toMatchObject([{ level: 'error', route: 'end_session_endpoint' }])
   })
 })
 

@@ -50,7 +50,9 @@ export function createApp({ options, sessionSecret, sessions, trustProxy, resour
       cookie: { httpOnly: true, sameSite: 'lax', secure: addresses.every((address) => address.startsWith('https:')) },
     }),
   )
-  app.use(relyingParty(options))
+  const signIn = relyingParty(options)
+  app.use(signIn)
+  app.locals['signIn'] = signIn // main.js closes it
   app.use(neverStored)
 
   app.get('/', (req, res) => {

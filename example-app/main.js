@@ -23,17 +23,17 @@ async function start() {
   const server = await listen(app, settings.port, demo && '127.0.0.1')
 
   console.log(`Example app: ${addressesOf(options).join(' ')}${demo ? '  (sign in as demo / demo)' : ''}`)
-  stopOnSignal(demo ? [server, demo.server] : [server], stores)
+  stopOnSignal(demo ? [server, demo.server] : [server], [app.locals['signIn'], stores])
 }
 
 /**
  * @param {import('node:http').Server[]} servers
- * @param {import('./stores/open.js').Stores} stores
+ * @param {{ close(): Promise<void> }[]} others what the servers' requests use, in the order in which it is closed
  */
-function stopOnSignal(servers, stores) {
+function stopOnSignal(servers, others) {
   const stop = async () => {
     await Promise.all(servers.map(close))
-    await stores.close()
+    for (const each of others) await each.close()
     process.exit(0)
   }
   process.once('SIGINT', stop)

@@ -79,7 +79,7 @@ export interface RelyingParty extends Middleware {
    * @example
    * ```ts
    * const server = app.listen(3000)
-   * process.once('SIGTERM', () => server.close(() => signIn.close().then(() => redis.quit())))
+   * process.once('SIGTERM', () => server.close(() => signIn.close().then(() => redis.close())))
    * ```
    */
   close(): Promise<void>
@@ -136,21 +136,8 @@ export function relyingParty(...given: readonly unknown[]): RelyingParty {
   }
   return Object.assign(relyingPartyMiddleware, {
     endLogins: (target: LogoutTarget) => logins.endLogins(undefined, target),
-    close: createClose(settings, parts),
+    close: parts.shutdown.close,
   })
-}
-
-function createClose({ log }: Settings, { shutdown, registry }: Parts): RelyingParty['close'] {
-  let closed: Promise<void> | undefined
-  async function close(): Promise<void> {
-    await shutdown.finish()
-    await Promise.all(registry.all.map((provider) => provider.close()))
-    log.flush()
-  }
-  return () => {
-    closed ??= close()
-    return closed
-  }
 }
 
 /** What works together in one middleware. */
@@ -176,7 +163,7 @@ function createParts(settings: Settings): Parts {
   const replacedSessions = createReplacedSessions(settings.clock, recordStore)
   const records = createLoginRecords(settings, recordStore)
   const logins = createLogins(records, replacedSessions)
-  const shutdown = createShutdown()
+  const shutdown = createShutdown(settings, registry)
   const refresh = createRefresh({ settings, registry, records, recordStore, shutdown })
   const oneRefresh = createOneRefresh({ settings, records, recordStore, refresh, shutdown })
   return {

@@ -128,7 +128,10 @@ const server = app.listen(0, '127.0.0.1', () => process.send({ port: server.addr
 /** As a deployment ends a process: nothing here forces it, so what is left open keeps it alive. */
 process.once('SIGTERM', () => {
   process.send({ at: 'SIGTERM' })
+  // The balancer keeps its connections for longer than a test wants to wait.
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
   server.close(async () => {
+    clearInterval(idle)
     await signIn.close()
     await disconnect()
     process.off('disconnect', end)

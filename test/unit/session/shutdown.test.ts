@@ -25,22 +25,39 @@ async function hasSettled(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, moment])) !== 'waiting'
 }
 
+const flush = vi.fn()
+const shutdownOf = () => createShutdown({ log: { flush } }, { all: [] })
+
 describe('createShutdown', () => {
+  it('ends once, whoever asks, and writes the log at the end', async () => {
+    flush.mockClear()
+    const shutdown = shutdownOf()
+    const work = createGate()
+    void shutdown.track(work.passed)
+    const closed = shutdown.close()
+    expect(shutdown.close()).toBe(closed)
+    expect(flush).not.toHaveBeenCalled()
+    work.open()
+    await closed
+    expect(shutdown.close()).toBe(closed)
+    expect(flush).toHaveBeenCalledTimes(1)
+  })
+
   it('lets refreshes begin until the end has begun', async () => {
-    const shutdown = createShutdown()
+    const shutdown = shutdownOf()
     expect(() => shutdown.requireOpen()).not.toThrow()
-    const finished = shutdown.finish()
+    const finished = shutdown.close()
     expect(() => shutdown.requireOpen()).toThrow(refused)
     await finished
     expect(() => shutdown.requireOpen()).toThrow(refused)
   })
 
   it('waits for work that succeeds and for work that fails, and gives it back as it is', async () => {
-    const shutdown = createShutdown()
+    const shutdown = shutdownOf()
     const [good, bad] = [createGate<string>(), createGate<string>()]
     const tracked = [shutdown.track(good.passed), shutdown.track(bad.passed)]
     expect(tracked).toEqual([good.passed, bad.passed])
-    const finished = shutdown.finish()
+    const finished = shutdown.close()
     good.open('done')
     expect(await hasSettled(finished)).toBe(false)
     bad.fail(new Error('failed'))
@@ -49,7 +66,7 @@ describe('createShutdown', () => {
   })
 
   it('does the last acts after that, and waits for what has begun by then, whatever fails', async () => {
-    const shutdown = createShutdown()
+    const shutdown = shutdownOf()
     const [refresh, act, revocation] = [createGate(), createGate(), createGate()]
     const begun: string[] = []
     void shutdown.track(refresh.passed.then(() => void shutdown.track(revocation.passed)))
@@ -58,7 +75,7 @@ describe('createShutdown', () => {
       begun.push('act')
       return act.passed
     })
-    const finished = shutdown.finish()
+    const finished = shutdown.close()
     expect(await hasSettled(finished)).toBe(false)
     expect(begun).toEqual([])
     for (const gate of [refresh, act, revocation]) {
@@ -103,7 +120,7 @@ describe('a process that shuts down', () => {
     provider.answer = async () => await passed.then(() => ({}))
     const refreshed = app.getAccessToken(request, login, forced)
     await expect.poll(() => provider.forms.length).toBe(1)
-    const finished = app.shutdown.finish()
+    const finished = app.shutdown.close()
     expect(await hasSettled(finished)).toBe(false)
     open()
     await finished
@@ -116,7 +133,7 @@ describe('a process that shuts down', () => {
 
   it('begins no refresh: the token at hand is used while it lives, then ERR_RP_REFRESH, and the login goes on', async () => {
     const login = await signIn(app)
-    await app.shutdown.finish()
+    await app.shutdown.close()
     pass(290)
     expect((await app.getAccessToken(request, login, {})).accessToken).toBe('access-0')
     pass(20)
@@ -134,7 +151,7 @@ describe('a process that shuts down', () => {
     const refreshed = fresh.getAccessToken(request, login, forced)
     const outcome = expect(refreshed).rejects.toEqual(refused)
     await expect.poll(() => store.setIfAbsent.mock.calls.filter(([key]) => isLease(key)).length).toBe(1)
-    const finished = fresh.shutdown.finish()
+    const finished = fresh.shutdown.close()
     keys.open()
     await Promise.all([outcome, finished])
     expect(provider.forms).toEqual([])
@@ -149,7 +166,7 @@ describe('a process that shuts down', () => {
     const refreshed = slow.getAccessToken(request, login, forced)
     await expect.poll(() => provider.forms.length).toBe(1)
     const outcome = expect(waiting.getAccessToken(request, login, forced)).rejects.toEqual(refused)
-    await waiting.shutdown.finish()
+    await waiting.shutdown.close()
     await outcome
     held.open()
     await refreshed
@@ -161,7 +178,7 @@ describe('a process that shuts down', () => {
     isDown = true
     await expect(app.getAccessToken(request, login, forced)).rejects.toMatchObject({ code: 'ERR_RP_STORE' })
     isDown = false
-    await app.shutdown.finish()
+    await app.shutdown.close()
     expect((await read(app.records, login.id)).record).toMatchObject({
       accessToken: 'access-1',
       refreshToken: 'refresh-1',
@@ -173,18 +190,18 @@ describe('a process that shuts down', () => {
     const login = await signIn(app)
     isDown = true
     await expect(app.getAccessToken(request, login, forced)).rejects.toMatchObject({ code: 'ERR_RP_STORE' })
-    await expect(app.shutdown.finish()).resolves.toBeUndefined()
+    await expect(app.shutdown.close()).resolves.toBeUndefined()
   })
 
   it('waits for the revocation of what came for a login that has ended', async () => {
     const login = await signIn(app)
     provider.answer = async () => {
       await app.records.delete(request, login.id)
-      void app.shutdown.finish()
+      void app.shutdown.close()
       return {}
     }
     await expect(app.getAccessToken(request, login, forced)).rejects.toMatchObject({ code: 'ERR_RP_LOGIN_REQUIRED' })
-    await app.shutdown.finish()
+    await app.shutdown.close()
     expect(provider.revoked).toEqual(['refresh-1'])
   })
 })

@@ -1,8 +1,10 @@
 // The test provider as tests see it: start it, let it misbehave, look at what it was asked, close it.
 
+import { checkFaults } from './fault-names.ts'
 import { Grants } from './grants.ts'
 import { signClaims } from './id-token.ts'
 import { issueLogoutToken } from './logout-token.ts'
+import { type NamesOf, requireNames, requireWord } from './option-names.ts'
 import type { Claims, TestClient, TestUser } from './parties.ts'
 import type { ProviderContext } from './provider-context.ts'
 import { mergeFaults, type TestProviderFaults } from './provider-faults.ts'
@@ -67,7 +69,11 @@ export interface TestProvider {
   acrValues: readonly string[] | undefined
   /** The requests to one endpoint, in order of arrival. */
   requestsTo(endpoint: EndpointName): TestRequest[]
-  /** Adds faults to those in force, until {@link TestProvider.behave}; where they contradict each other the later wins. */
+  /**
+   * Adds faults to those in force, until {@link TestProvider.behave}; where they contradict each other the later wins.
+   *
+   * @throws A `TypeError` for a fault that is not known.
+   */
   misbehave(faults: TestProviderFaults): void
   /** Ends all faults. */
   behave(): void
@@ -112,7 +118,7 @@ const DEFAULT_USER: TestUser = {
  *
  * For tests only: there is no login form and anyone may sign in.
  *
- * @throws The error of `listen` (e.g. `EADDRINUSE`) when the port cannot be used.
+ * @throws A `TypeError` for an option that is not known. The error of `listen` (e.g. `EADDRINUSE`) when the port cannot be used.
  *
  * @example
  * ```ts
@@ -129,12 +135,43 @@ const DEFAULT_USER: TestUser = {
  * ```
  */
 export async function startTestProvider(options: TestProviderOptions = {}): Promise<TestProvider> {
+  checkOptions(options)
   const requests: TestRequest[] = []
   const server = new ProviderServer(options.port ?? 0, requests)
   await server.start()
   const context = createContext(server.origin, options)
   server.serve(context)
   return createProvider(context, server, requests)
+}
+
+const providerNames: NamesOf<TestProviderOptions> = {
+  port: true,
+  clients: true,
+  user: true,
+  metadata: true,
+  idTokenSignedResponseAlg: true,
+}
+
+const clientNames: NamesOf<TestClient> = {
+  clientId: true,
+  clientSecret: true,
+  redirectUris: true,
+  postLogoutRedirectUris: true,
+}
+
+const rotationNames: NamesOf<RotateKeysOptions> = { keepOld: true }
+
+/** Throws a `TypeError` for options of `startTestProvider()` that it does not know. */
+function checkOptions(options: TestProviderOptions): void {
+  const caller = 'startTestProvider()'
+  requireNames(caller, options, providerNames)
+  for (const each of options.clients ?? []) requireNames(`${caller} clients`, each, clientNames)
+  requireWord(`${caller} idTokenSignedResponseAlg`, options.idTokenSignedResponseAlg, [
+    'RS256',
+    'ES256',
+    'PS256',
+    'HS256',
+  ])
 }
 
 function createContext(issuer: string, options: TestProviderOptions): ProviderContext {
@@ -178,12 +215,16 @@ function createProvider(context: ProviderContext, server: ProviderServer, reques
     },
     requestsTo: (endpoint) => requests.filter((request) => request.endpoint === endpoint),
     misbehave: (faults) => {
+      checkFaults(faults)
       context.faults = mergeFaults(context.faults, faults)
     },
     behave: () => {
       context.faults = {}
     },
-    rotateKeys: ({ keepOld = true } = {}) => context.keys.rotate({ keepOld }),
+    rotateKeys: (options = {}) => {
+      requireNames('rotateKeys()', options, rotationNames)
+      context.keys.rotate({ keepOld: options.keepOld ?? true })
+    },
     signIdToken: (claims, header) => signClaims(context, claims, header),
     logoutToken: (claims, header) => issueLogoutToken(context, claims, header),
     stop: () => server.stop(),

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 
 import { CookieJar, type CookieRecord } from './cookie-jar.ts'
 import { isSameSite, navigationHeaders } from './fetch-metadata.ts'
+import { type NamesOf, requireNames } from './option-names.ts'
 import { findSelfPostingForm, type TestPageForm } from './self-posting-form.ts'
 
 const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308]
@@ -83,6 +84,12 @@ interface Step {
 export class TestBrowser {
   readonly #jar: CookieJar = new CookieJar()
 
+  constructor()
+  constructor(...given: readonly unknown[]) {
+    if (given.length > 0)
+      throw new TypeError('new TestBrowser() takes no arguments: each navigation has its own options.')
+  }
+
   /** The cookies that have not expired. */
   get cookies(): CookieRecord[] {
     return this.#jar.list()
@@ -95,20 +102,23 @@ export class TestBrowser {
 
   /** Requests one page; neither a redirect nor a form is followed. */
   async get(url: string | URL, options: TestBrowserRequestOptions = {}): Promise<TestPage> {
+    requireNames('TestBrowser.get()', options, requestOptions)
     return this.follow(url, { ...options, until: () => true })
   }
 
   /** Sends a form; neither a redirect nor another form is followed. */
   async post(url: string | URL, form: TestForm = {}, options: TestBrowserRequestOptions = {}): Promise<TestPage> {
+    requireNames('TestBrowser.post()', options, requestOptions)
     return this.follow(url, { ...options, form, until: () => true })
   }
 
   /**
    * Navigates as a browser does: over all redirects, and forms that post themselves, to a page.
    *
-   * @throws An `Error` when there are more of them than `max`, or when a `Location` is no http(s) URL.
+   * @throws A `TypeError` for an option that is not known. An `Error` when there are more of them than `max`, or when a `Location` is no http(s) URL.
    */
   async follow(url: string | URL, options: TestBrowserFollowOptions = {}): Promise<TestPage> {
+    requireNames('TestBrowser.follow()', options, followOptions)
     const { until = () => false, max = 20, scripts = true } = options
     const redirects: string[] = []
     let step = firstStep(url, options)
@@ -139,6 +149,15 @@ export class TestBrowser {
       json: () => JSON.parse(body),
     }
   }
+}
+
+const requestOptions: NamesOf<TestBrowserRequestOptions> = { headers: true, from: true }
+const followOptions: NamesOf<TestBrowserFollowOptions> = {
+  ...requestOptions,
+  form: true,
+  scripts: true,
+  until: true,
+  max: true,
 }
 
 function firstStep(url: string | URL, { form, from }: TestBrowserFollowOptions): Step {

@@ -30,6 +30,7 @@ export type RelyingPartyErrorCode =
   | 'ERR_RP_LOGIN_PARAMETER'
   | 'ERR_RP_LOGIN_LOOP'
   | 'ERR_RP_DISCOVERY'
+  | 'ERR_RP_METADATA'
   | 'ERR_RP_RESPONSE_INVALID'
   | 'ERR_RP_TRANSACTION_MISSING'
   | 'ERR_RP_ACCESS_DENIED'
@@ -79,6 +80,7 @@ export const errorTable: Readonly<Record<RelyingPartyErrorCode, ErrorTableEntry>
     advice: 'Please wait a minute and try again.',
   },
   ERR_RP_DISCOVERY: { status: 503, title: 'The sign-in service cannot be reached', advice: tryAgainLater },
+  ERR_RP_METADATA: { status: 500, title: 'Sign-in is not set up correctly', advice: askTheOperator },
   ERR_RP_RESPONSE_INVALID: {
     status: 400,
     title: 'This sign-in could not be finished',

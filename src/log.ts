@@ -20,6 +20,7 @@ export type RelyingPartyWarningCode =
   | 'WARN_RP_BACKCHANNEL_LOGOUT'
   | 'WARN_RP_REFRESHED_ID_TOKEN'
   | 'WARN_RP_REVOCATION'
+  | 'WARN_RP_METADATA'
 
 /** The fields of one log line. None of them holds a token, code, secret, cookie or session id. */
 export interface LogFields {

@@ -53,7 +53,7 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for parameters that are no
+   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_METADATA`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for parameters that are no
    * object of strings, or that the page to choose a provider on would lose; with `resumePost` also `ERR_RP_LOGIN_REQUIRED`,
    * when the request is no form that can be kept, and then nothing was answered
    * @example

@@ -40,7 +40,7 @@ export async function createAuthorizationRequest(
 ): Promise<{ request: AuthorizationRequest; url: string }> {
   const { settings } = provider
   const parameters = { ...requirePlainObject(configured), ...requirePlainObject(ofThisLogin) }
-  const configuration = await provider.configuration()
+  const configuration = await provider.loginConfiguration()
   const request: AuthorizationRequest = {
     registration: settings.registration,
     nonce: random(),

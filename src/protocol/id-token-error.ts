@@ -2,7 +2,7 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { ProviderSettings } from '../options-settings.ts'
 import { tokenFaultOf } from '../providers/library-token-fault.ts'
-import { isSupportedAlg } from '../providers/signature-algorithms.ts'
+import { canVerify } from '../providers/signature-algorithms.ts'
 import { TokenFault, type TokenFaultReason } from '../providers/token-fault.ts'
 
 /** When an ID token came, and what its refusal means for the user: the ends of a message. */
@@ -110,9 +110,4 @@ function explainAlg({ alg }: TokenFault, settings: ProviderSettings): Explanatio
     reason: `${found}, and \`idTokenSignedResponseAlg\` is '${pinned}'`,
     advice: (alg !== undefined && canVerify(alg, settings) ? option : 'L') + change,
   }
-}
-
-/** Without a client secret there is no key for the HS family. */
-function canVerify(alg: string, { clientSecret }: ProviderSettings): boolean {
-  return isSupportedAlg(alg) && !(alg.startsWith('HS') && clientSecret === undefined)
 }

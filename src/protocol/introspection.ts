@@ -132,4 +132,4 @@ interface FailedIntrospection {
 }
 
 const otherwise =
-  'Check `introspection.clientId` and `introspection.clientSecret`, and that the provider lets this client introspect tokens.'
+  'Check `introspection.clientId` and `introspection.clientSecret`, and that the provider allows this client to introspect.'

@@ -28,7 +28,9 @@ interface FailedRevocation {
 /** No one waits for a revocation, so that its failure would go unnoticed. */
 async function warn({ settings }: Provider, { refreshToken, server, cause }: FailedRevocation): Promise<void> {
   const { reason, advice = otherwise } = await explainFailure(cause, { settings, secrets: [refreshToken], server })
-  const message = `The revocation request to ${settings.issuer} failed: ${reason}. ${advice} The tokens stay valid at the provider.`
+  const message =
+    `The revocation request to ${settings.issuer} failed: ${reason}. ${advice} ` +
+    'The tokens of the login stay valid at the provider.'
   settings.log.warn('WARN_RP_REVOCATION', message, { provider: settings.issuer, causes: describeCauses(cause) })
 }
 

@@ -95,5 +95,8 @@ function unusable(settings: ProviderSettings, reason: string, advice: string): R
 }
 
 function messageOf({ issuer }: ProviderSettings, reason: string, advice: string): string {
-  return `The token request to ${issuer} failed: ${reason}. ${advice} No one was signed in; the login has to start again.`
+  return (
+    `The token request to ${issuer} failed: ${reason}. ${advice} ` +
+    'No one was signed in; the login has to start again.'
+  )
 }

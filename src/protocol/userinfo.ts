@@ -12,7 +12,10 @@ export async function hasUserinfoEndpoint(provider: Provider): Promise<boolean> 
   return Boolean(metadataOf(await provider.configuration()).userinfo_endpoint)
 }
 
-/** Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO` or `ERR_RP_PROVIDER_UNAVAILABLE`. */
+/**
+ * Claims of the UserInfo endpoint, of the same `sub` as the ID token (section 5.3.2); throws `ERR_RP_USERINFO` or
+ * `ERR_RP_PROVIDER_UNAVAILABLE`.
+ */
 export async function requestUserinfo(
   provider: Provider,
   accessToken: string,
@@ -27,7 +30,10 @@ export async function requestUserinfo(
   }
 }
 
-/** Claims that the provider's own `userClaims` makes of an answer in a form of its own; throws `ERR_RP_USERINFO` or `ERR_RP_PROVIDER_UNAVAILABLE`. */
+/**
+ * Claims that the provider's own `userClaims` makes of an answer in a form of its own; throws `ERR_RP_USERINFO` or
+ * `ERR_RP_PROVIDER_UNAVAILABLE`.
+ */
 export async function requestUserClaims(
   provider: Provider,
   accessToken: string,
@@ -69,4 +75,4 @@ async function userinfoError({ settings }: Provider, accessToken: string, cause:
 
 const checkAccess = 'Check that the provider has a UserInfo endpoint and that `scope` gives access to it.'
 const checkSignature =
-  'Let the provider answer UserInfo requests with JSON, or announce its algorithm in userinfo_signing_alg_values_supported.'
+  'Let the provider answer UserInfo requests with JSON, or list its algorithm in userinfo_signing_alg_values_supported.'

@@ -62,7 +62,10 @@ export function credentialsAdvice(
   const id = `\`${optionsAt}clientId\``
   const secret = `\`${optionsAt}clientSecret\``
   if (method === 'none') {
-    return `The request was sent without a client secret. Check ${id}, and set ${secret} if the provider has one for this client.`
+    return (
+      `The request was sent without a client secret. Check ${id}, and set ${secret} if the provider has one for this ` +
+      'client.'
+    )
   }
   if (isAssertion) {
     const key = method === 'private_key_jwt' ? 'the key and the `kid` that the provider knows' : secret

@@ -1,15 +1,13 @@
 // The provider's metadata: read when first needed, shared by whoever waits, retried, refreshed, served stale.
 import { setTimeout as delay } from 'node:timers/promises'
 import * as openid from 'openid-client'
-import { RelyingPartyError } from '../errors.ts'
 import { mayUse } from '../http/secure-url.ts'
-import { isOpenId, type ProviderSettings, withoutSlash } from '../options-settings.ts'
-import { answerOf, causesOf, statusOf } from './causes.ts'
+import { isOpenId, type ProviderSettings } from '../options-settings.ts'
 import { clientAuthentication } from './client-authentication.ts'
-import { describeFailure, isRedirect, isTransient, isUnavailable, outageAdvice, retryAfterHeader } from './failure.ts'
+import { discoveryError } from './discovery-error.ts'
+import { isTransient } from './failure.ts'
 import { asProviderFetch, type HttpClient } from './http-client.ts'
 import { metadataOf } from './metadata.ts'
-import { plainLocation, plainUrl } from './plain-url.ts'
 
 /** Metadata changes rarely (a new endpoint, a new host); an hour is what vendors name when they name anything. */
 const refreshAfterSeconds = 3600
@@ -19,7 +17,11 @@ const refreshBackOffSeconds = 60
 const retryPausesSeconds = [0.2, 0.6]
 
 /** Gives the provider's metadata, bound to the client, as openid-client's `Configuration`. */
-export type Discovery = () => Promise<openid.Configuration>
+export interface Discovery {
+  (): Promise<openid.Configuration>
+  /** Reads the metadata again at the next call. */
+  forget(): void
+}
 
 /** Makes the lazy, coalesced discovery of one provider (OpenID Connect Discovery 1.0 section 4). */
 export function createDiscovery(settings: ProviderSettings, http: HttpClient): Discovery {
@@ -44,7 +46,7 @@ export function createDiscovery(settings: ProviderSettings, http: HttpClient): D
     return underway
   }
 
-  return async function discovery() {
+  async function discovery(): Promise<openid.Configuration> {
     if (current === undefined) return await discover()
     if (settings.clock() >= refreshAt) {
       refreshAt = settings.clock() + refreshBackOffSeconds
@@ -53,9 +55,15 @@ export function createDiscovery(settings: ProviderSettings, http: HttpClient): D
     }
     return current
   }
+
+  function forget(): void {
+    current = undefined
+  }
+
+  return Object.assign(discovery, { forget })
 }
 
-async function discoverWithRetries(discover: Discovery): Promise<openid.Configuration> {
+async function discoverWithRetries(discover: () => Promise<openid.Configuration>): Promise<openid.Configuration> {
   for (const pause of retryPausesSeconds) {
     try {
       return await discover()
@@ -113,58 +121,4 @@ function requireEndpoints(metadata: openid.ServerMetadata, settings: ProviderSet
       throw new TypeError(`its ${name} is not an https URL`)
     }
   }
-}
-
-function discoveryError(settings: ProviderSettings, cause: unknown): RelyingPartyError {
-  const { issuer, clock } = settings
-  const explanations = {
-    OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: `it announces another issuer, ${nameOf(announcedIssuer(cause))}`,
-    ERR_INVALID_URL: 'it announces another issuer, a text that is no URL',
-  }
-  const source = settings.metadata === undefined ? ` (${metadataUrl(issuer)})` : ', given as `provider.metadata`,'
-  const message =
-    `The metadata of the provider ${issuer}${source} could not be used: ${describeFailure(cause, { explanations })}. ` +
-    adviceOn(cause, settings)
-  const headers = retryAfterHeader(cause, clock())
-  return new RelyingPartyError('ERR_RP_DISCOVERY', { message, cause, provider: issuer, headers })
-}
-
-/** As openid-client makes it of the issuer (OpenID Connect Discovery 1.0 section 4). */
-function metadataUrl(issuer: string): string {
-  return `${withoutSlash(issuer)}/.well-known/openid-configuration`
-}
-
-function adviceOn(cause: unknown, { issuer, metadata }: ProviderSettings): string {
-  if (metadata !== undefined) return 'Check `provider.metadata`.'
-  if (isUnavailable(cause)) return outageAdvice(cause)
-  const announced = announcedIssuer(cause)
-  if (announced !== undefined) return adviceOnIssuer(plainUrl(announced))
-  const status = statusOf(cause)
-  if (isRedirect(status))
-    return `It leads to ${locationOf(cause, issuer)}. Set \`provider.issuer\` to the issuer whose metadata needs no redirect.`
-  if (status !== undefined && status !== 200)
-    return 'The provider has no metadata there: check `provider.issuer`, its path included.'
-  return 'Check that `provider.issuer` is the issuer of an OpenID Provider.'
-}
-
-function adviceOnIssuer(announced: string | undefined): string {
-  return announced === undefined
-    ? 'Check `provider.issuer`, and how the provider is configured.'
-    : `If that is the right provider, set \`provider.issuer\` to '${announced}', character by character, or let the provider announce the issuer that is configured here.`
-}
-
-/** What openid-client compared with the issuer that was asked for; undefined when the failure has another reason. */
-function announcedIssuer(failure: unknown): unknown {
-  const details = causesOf(failure).map(({ cause }) => Object(cause))
-  return details.find(({ attribute }) => attribute === 'issuer')?.body?.issuer
-}
-
-/** Foreign text: only a plain URL is shown. */
-function nameOf(issuer: unknown): string {
-  return plainUrl(issuer) ?? 'a text that is no URL'
-}
-
-function locationOf(failure: unknown, issuer: string): string {
-  const location = answerOf(failure)?.headers.get('location')
-  return (location && plainLocation(location, metadataUrl(issuer))) || 'another address'
 }

@@ -10,8 +10,8 @@ export function metadataOf(configuration: openid.Configuration): Readonly<openid
   return metadata
 }
 
-/** A list in the metadata; one that is absent, or no list, says nothing. */
+/** A list in the metadata; one that is absent, empty (RFC 8414 section 3.2) or of another type says nothing. */
 export function listOf(metadata: Readonly<openid.ServerMetadata>, name: string): readonly unknown[] | undefined {
   const value: unknown = metadata[name]
-  return Array.isArray(value) ? value : undefined
+  return Array.isArray(value) && value.length > 0 ? value : undefined
 }

@@ -95,9 +95,9 @@ export function algNameOf(value: unknown): string | undefined {
   return algNames.find((name) => name === value)
 }
 
-/** Whether ID tokens can be verified by this algorithm. */
-export function isSupportedAlg(name: string): name is IdTokenSignedResponseAlg {
-  return Object.hasOwn(algorithms, name)
+/** Whether ID tokens can be verified by this algorithm. Without a client secret there is no key for the HS family. */
+export function canVerify(alg: string, { clientSecret }: { readonly clientSecret: string | undefined }): boolean {
+  return Object.hasOwn(algorithms, alg) && !(alg.startsWith('HS') && clientSecret === undefined)
 }
 
 /** What a JWK must say to be a key for this algorithm. */

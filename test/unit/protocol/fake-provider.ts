@@ -47,7 +47,8 @@ export function fakeProvider({
     fetch(url, { method, body: body?.toString(), headers: new Headers(headers) })
   const find = async (header: TokenHeader) => toKeyObject(await findKey(header))
   const keys = { find, findForStranger: find, ready: async () => {} }
-  return { settings, configuration: async () => configuration, keys, http, close: async () => {} }
+  const read = async () => configuration
+  return { settings, configuration: read, loginConfiguration: read, keys, http, close: async () => {} }
 }
 
 function toKeyObject(key: KeyObject | webcrypto.CryptoKey): KeyObject {

@@ -5,6 +5,7 @@ import type * as openid from 'openid-client'
 import { describe, expect, it } from 'vitest'
 import { RelyingPartyError } from '../../../../src/errors.ts'
 import type { ProviderOptions } from '../../../../src/options-client.ts'
+import { createMetadataCheck } from '../../../../src/providers/check-metadata.ts'
 import { clientAuthentication } from '../../../../src/providers/client-authentication.ts'
 import { root } from '../../../package/source-files.ts'
 import { providerSettingsOf } from '../../settings.ts'
@@ -58,6 +59,8 @@ function expectFit(preset: ProviderOptions, metadata: Metadata): void {
   expect(metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic']).toContain(
     methodAt(preset, metadata),
   )
+  const settings = providerSettingsOf({ provider: preset, clientSecret: 'a' })
+  expect(() => createMetadataCheck(settings)(metadata)).not.toThrow()
 }
 
 /** The method of a client that has a secret and chose none. */

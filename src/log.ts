@@ -17,6 +17,7 @@ export type RelyingPartyWarningCode =
   | 'WARN_RP_RECORD_UNREADABLE'
   | 'WARN_RP_RETURN_TO'
   | 'WARN_RP_SILENT_LOGIN'
+  | 'WARN_RP_PROVIDER_STALE'
   | 'WARN_RP_BACKCHANNEL_LOGOUT'
   | 'WARN_RP_REFRESHED_ID_TOKEN'
   | 'WARN_RP_REVOCATION'
@@ -122,7 +123,7 @@ export function createLog({ log, showsMessages = false, summarySeconds = 60 }: L
 
     warn(code, message, fields = {}) {
       const line = { level: 'warn', message, fields: { code, ...fields } } as const
-      countOrWrite.add(`${code} ${fields.provider}`, line)
+      countOrWrite.add(`${code} ${fields.provider} ${message}`, line)
     },
 
     warnOnce(code, message, fields = {}) {

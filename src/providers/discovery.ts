@@ -8,6 +8,7 @@ import { discoveryError } from './discovery-error.ts'
 import { isTransient } from './failure.ts'
 import { asProviderFetch, type HttpClient } from './http-client.ts'
 import { metadataOf } from './metadata.ts'
+import { warnOfStale } from './stale.ts'
 
 /** Metadata changes rarely (a new endpoint, a new host); an hour is what vendors name when they name anything. */
 const refreshAfterSeconds = 3600
@@ -50,8 +51,7 @@ export function createDiscovery(settings: ProviderSettings, http: HttpClient): D
     if (current === undefined) return await discover()
     if (settings.clock() >= refreshAt) {
       refreshAt = settings.clock() + refreshBackOffSeconds
-      // Nobody waits for a refresh, and its failure is no one's: what we know goes on serving.
-      discover().catch(() => undefined)
+      discover().catch((error: unknown) => warnOfStale(settings, 'metadata', error))
     }
     return current
   }

@@ -5,6 +5,7 @@ import type { ProviderSettings } from '../options-settings.ts'
 import { describeFailure, isUnavailable, outageAdvice, retryAfterHeader } from './failure.ts'
 import type { HttpClient } from './http-client.ts'
 import { createKeySet, type FindKey, type KeySet, type TokenHeader } from './key-set.ts'
+import { warnOfStale } from './stale.ts'
 import { TokenFault } from './token-fault.ts'
 
 /** Keys that a provider withdrew stop being trusted after this, when the provider can be asked. */
@@ -56,7 +57,7 @@ export function createSigningKeys(
     if (current === undefined) return load()
     if (clock() >= refreshAt) {
       refreshAt = clock() + refreshBackOffSeconds
-      load().catch(() => undefined)
+      load().catch((error: unknown) => warnOfStale(settings, 'signing keys', error))
     }
     if (underway === undefined || clock() < staleAt) return current
     const older = current

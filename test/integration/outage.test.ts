@@ -204,3 +204,22 @@ describe('a store of its own', () => {
     await provider.close()
   })
 })
+
+describe('metadata and keys that cannot be read again', () => {
+  let aheadSeconds = 0
+  const clock = () => Date.now() / 1000 + aheadSeconds
+  const fixture = useProviderAndApp({ options: { clock, clockToleranceSeconds: 4000, httpTimeoutSeconds: 1 } })
+
+  it('stay in use, and the log says so (issue 13 item 3.1)', async () => {
+    const { app, provider } = fixture
+    await new TestBrowser().follow(`${app.url}/orders`)
+    aheadSeconds = 3601
+    provider.misbehave({ discovery: { status: 500 }, jwks: { status: 500 } })
+    expect((await new TestBrowser().follow(`${app.url}/orders`)).status).toBe(200)
+    await vi.waitFor(() => expect(app.log.codes()).toEqual(['WARN_RP_PROVIDER_STALE', 'WARN_RP_PROVIDER_STALE']), 5000)
+    expect(app.log.lines.map(({ message }) => /metadata|signing keys/.exec(message)?.[0]).sort()).toEqual([
+      'metadata',
+      'signing keys',
+    ])
+  })
+})

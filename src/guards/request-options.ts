@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { AuthorizationParameters } from '../options-client.ts'
 import { accessTokenAdvice, fetchAdvice, loginAdvice, logoutAdvice } from '../options-foreign-names.ts'
-import { parseStrictly } from '../strict-options.ts'
+import { isPlain, parseStrictly } from '../strict-options.ts'
 import type { AccessTokenRequest, LoginOptions, LogoutOptions } from './request-oidc.ts'
 
 const text = v.optional(v.string())
@@ -11,8 +11,8 @@ const truth = v.optional(v.boolean())
 const login = v.strictObject({
   returnTo: text,
   provider: text,
-  // Checked when the authentication request is made, as those of the options are.
-  authorizationParameters: v.optional(v.custom<AuthorizationParameters>(() => true)),
+  // Its members are checked when the authentication request is made, as those of the options are.
+  authorizationParameters: v.optional(v.custom<AuthorizationParameters>(isPlain, 'must be an object of strings')),
   resumePost: truth,
 })
 const logout = v.strictObject({ logoutHint: text })

@@ -9,6 +9,7 @@ import { notFound, unexpectedError } from './errors.js'
 import { apiErrors } from './problems.js'
 import { admin, forbidden, requireAdmin } from './routes/admin.js'
 import { dashboard } from './routes/dashboard.js'
+import { home } from './routes/home.js'
 import { me } from './routes/me.js'
 import { profile } from './routes/profile.js'
 import { refresh } from './routes/refresh.js'
@@ -17,8 +18,6 @@ import { requireFreshSignIn, security } from './routes/security.js'
 import { signOutEverywhere } from './routes/sign-out-everywhere.js'
 import { ownSiteOnly } from './same-site.js'
 import { securityHeaders } from './security-headers.js'
-import { toView } from './user.js'
-import { renderPage } from './views.js'
 
 /**
  * @param {object} settings
@@ -40,6 +39,7 @@ export function createApp({ options, sessionSecret, sessions, trustProxy, resour
   app.use(securityHeaders(addresses[0]))
   app.use(express.static(join(import.meta.dirname, 'public')))
   app.get('/favicon.ico', (_req, res) => res.redirect(`${site.base}/${site.logo}`))
+  app.use(neverStored)
   app.use(
     session({
       name: 'example.sid',
@@ -53,12 +53,8 @@ export function createApp({ options, sessionSecret, sessions, trustProxy, resour
   const signIn = relyingParty(options)
   app.use(signIn)
   app.locals['signIn'] = signIn // main.js closes it
-  app.use(neverStored)
 
-  app.get('/', (req, res) => {
-    res.send(renderPage('home', { site, user: req.user && toView(req.user) }))
-  })
-
+  app.get('/', home(site))
   app.get('/profile', requireAuth(), profile(site))
   app.get('/admin', requireAdmin, admin(site))
   app.get('/security', requireFreshSignIn, security(site))
@@ -97,7 +93,7 @@ function describeSite({ baseUrl, routes }) {
 }
 
 /**
- * Pages that say who is signed in must not come out of a cache after sign-out.
+ * Pages that say who is signed in must not come out of a cache after sign-out, and no error page while the store is away.
  *
  * @param {express.Request} _req
  * @param {express.Response} res

@@ -1,11 +1,11 @@
 // @ts-check
 // The entry: reads the settings, starts the demo provider when no other one is configured, starts the app.
-import { addressesOf } from './addresses.js'
 import { createApp } from './app.js'
 import { checkOptions, completeOptions } from './options.js'
 import { startDemoProvider } from './provider/start.js'
 import { close, listen } from './server.js'
 import { readSettings } from './settings.js'
+import { describeStart } from './start-up.js'
 import { openStores } from './stores/open.js'
 import { SettingsError } from './variables.js'
 
@@ -19,10 +19,9 @@ async function start() {
   const demo = settings.usesDemoProvider ? await startDemoProvider(settings) : undefined
   const options = { ...(demo?.options ?? completeOptions(settings)), store: stores.logins }
   const app = createApp({ ...settings, options, sessions: stores.sessions, demoProviderUrl: demo?.issuer })
-  // The demo provider can be reached from this machine only, so then the app is not offered to others either.
-  const server = await listen(app, settings.port, demo && '127.0.0.1')
+  const server = await listen(app, settings.port, settings.host)
 
-  console.log(`Example app: ${addressesOf(options).join(' ')}${demo ? '  (sign in as demo / demo)' : ''}`)
+  console.log(describeStart({ settings, options, isDemo: demo !== undefined }))
   stopOnSignal(demo ? [server, demo.server] : [server], [app.locals['signIn'], stores])
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // One setting's text -> its value, or the one line that says what it must be. No message repeats the text: it may be a secret.
+import { isIP } from 'node:net'
 import express from 'express'
 import { SettingsError } from './variables.js'
 
@@ -8,6 +9,12 @@ export function readPort(text) {
   const port = Number(text)
   if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
   throw new SettingsError('PORT must be a whole number from 1 to 65535.')
+}
+
+/** @param {string} text */
+export function readHost(text) {
+  if (isIP(text) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(text)) return text
+  throw new SettingsError('HOST must be an IP address or host name of this machine, such as 127.0.0.1 or 0.0.0.0.')
 }
 
 /**

@@ -9,6 +9,8 @@ const listenFaults = {
   EADDRINUSE: 'is already in use: stop the other program, or set PORT to a free one.',
   EACCES: 'may not be opened by this user: set PORT to one above 1023.',
 }
+/** What else can be wrong with the address. */
+const hostFaults = ['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN']
 
 /** How long requests in progress may take to finish once the process was asked to stop. */
 const closingSeconds = 5
@@ -16,7 +18,7 @@ const closingSeconds = 5
 /**
  * @param {import('node:http').RequestListener} handler
  * @param {number} port 0 for any free one
- * @param {string} [address] all addresses of this machine when absent
+ * @param {string} address of this machine, or a name of one
  */
 export async function listen(handler, port, address) {
   const server = createServer(handler)
@@ -47,6 +49,7 @@ export async function close(server) {
  */
 function asSettingsError(error, port) {
   const code = /** @type {NodeJS.ErrnoException} */ (error).code ?? ''
+  if (hostFaults.includes(code)) return new SettingsError('HOST is no address of this machine: correct or remove it.')
   const fault = listenFaults[code]
   return fault ? new SettingsError(`PORT ${port} ${fault}`) : error
 }

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { readPreset } from './preset.js'
 import {
+  readHost,
   readIssuer,
   readObject,
   readPort,
@@ -17,8 +18,10 @@ import { readVariables, SettingsError } from './variables.js'
 /**
  * @typedef {object} Settings
  * @property {number} port
+ * @property {string} host the address to listen on: of this machine only, unless HOST says otherwise
  * @property {boolean | number | string} trustProxy Express's `trust proxy` value
  * @property {string} sessionSecret signs the session cookie
+ * @property {boolean} isSecretForOneStart SESSION_SECRET is not set
  * @property {string | undefined} redisUrl
  * @property {string | undefined} databaseUrl PostgreSQL
  * @property {string | undefined} resourceUrl
@@ -52,8 +55,10 @@ export function readSettings(environment) {
   const moreOptions = readObject('RP_OPTIONS', variables.RP_OPTIONS ?? '{}')
   return {
     port,
+    host: readHost(variables.HOST ?? '127.0.0.1'),
     trustProxy: readTrustProxy(variables.TRUST_PROXY ?? 'false'),
     sessionSecret,
+    isSecretForOneStart: !variables.SESSION_SECRET,
     ...readServers(variables),
     resourceUrl,
     usesDemoProvider: !options.provider && !moreOptions.provider?.issuer,

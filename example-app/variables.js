@@ -10,6 +10,7 @@ export class SettingsError extends Error {
 
 const supportedNames = /** @type {const} */ ([
   'PORT',
+  'HOST',
   'BASE_URL',
   'OIDC_ISSUER',
   'OIDC_PRESET',

@@ -13,8 +13,12 @@ type Environment = Readonly<Record<string, string>>
 /** A running example app. */
 export interface ExampleApp {
   readonly url: string
-  /** What it printed when it was ready. */
+  /** The last line that it printed when it was ready. */
   readonly line: string
+  /** Everything that it printed until then. */
+  readonly printed: string
+  /** What it has printed on stderr so far. */
+  stderr(): string
   close(): Promise<void>
 }
 
@@ -44,9 +48,14 @@ export async function failToStart(environment: Environment): Promise<Ending> {
 async function start(program: readonly string[], environment: Environment): Promise<ExampleApp> {
   const port = environment['PORT'] ?? String(await freePort())
   const child = run(program, { PORT: port, ...environment })
-  child.stderr.pipe(process.stderr)
-  const line = await lineOf(child)
-  return { url: `http://localhost:${port}`, line, close: () => end(child) }
+  let stderr = ''
+  child.stderr.on('data', (data) => {
+    stderr += String(data)
+    process.stderr.write(data)
+  })
+  const printed = await printedBy(child)
+  const [line = ''] = /^Example app: .*\n/m.exec(printed) ?? []
+  return { url: `http://localhost:${port}`, line, printed, stderr: () => stderr, close: () => end(child) }
 }
 
 function run(program: readonly string[], environment: Environment) {
@@ -54,20 +63,19 @@ function run(program: readonly string[], environment: Environment) {
   return spawn(process.execPath, [...program], { env, stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** The line with which the app says that it serves. */
-async function lineOf(child: ChildProcess): Promise<string> {
+/** What the app prints, up to the line with which it says that it serves. */
+async function printedBy(child: ChildProcess): Promise<string> {
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the example app ended with ${code}`)
   })
-  return await Promise.race([readLine(child), ended])
+  return await Promise.race([readStart(child), ended])
 }
 
-async function readLine({ stdout }: ChildProcess): Promise<string> {
+async function readStart({ stdout }: ChildProcess): Promise<string> {
   let printed = ''
   for await (const data of stdout ?? []) {
     printed += String(data)
-    const line = /^Example app: .*\n/m.exec(printed)?.[0]
-    if (line !== undefined) return line
+    if (/^Example app: .*\n/m.test(printed)) return printed
   }
   throw new Error(`the example app printed nothing but ${printed}`)
 }

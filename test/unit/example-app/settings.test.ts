@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 interface Settings {
   readonly port: number
+  readonly host: string
+  readonly isSecretForOneStart: boolean
   readonly trustProxy: boolean | number | string
   readonly sessionSecret: string
   readonly usesDemoProvider: boolean
@@ -55,6 +57,22 @@ describe('readSettings', () => {
 
   it('leaves the variables of other programs alone', () => {
     expect(refusalOf({ PATH: '/bin', NODE_ENV: 'test', HOME: '/root' })).toBe('accepted')
+  })
+
+  it('listens on loopback unless HOST says otherwise, also with a real provider', () => {
+    expect(readSettings({}).host).toBe('127.0.0.1')
+    expect(readSettings(client).host).toBe('127.0.0.1')
+    expect(readSettings({ ...client, HOST: '' }).host).toBe('127.0.0.1')
+  })
+
+  it.each(['0.0.0.0', '::', '::1', '10.0.0.5', 'localhost', 'app-1.internal'])('listens on HOST=%s', (host) => {
+    expect(readSettings({ HOST: host }).host).toBe(host)
+  })
+
+  it('knows whether the session secret outlives a start', () => {
+    const secret = 'a secret that both processes have'
+    expect(readSettings({ SESSION_SECRET: secret }).isSecretForOneStart).toBe(false)
+    expect(readSettings({}).isSecretForOneStart).toBe(true)
   })
 
   it('follows PORT in the default of BASE_URL', () => {
@@ -147,6 +165,16 @@ describe('a wrong setting', () => {
     ['a PORT that is no number', { PORT: 'http' }, 'PORT must be a whole number from 1 to 65535.'],
     ['a PORT that is too high', { PORT: '65536' }, 'PORT must be a whole number from 1 to 65535.'],
     ['a PORT of 0', { PORT: '0' }, 'PORT must be a whole number from 1 to 65535.'],
+    [
+      'a HOST with a port',
+      { HOST: 'localhost:3000' },
+      'HOST must be an IP address or host name of this machine, such as 127.0.0.1 or 0.0.0.0.',
+    ],
+    [
+      'a HOST that is a URL',
+      { HOST: 'http://localhost' },
+      'HOST must be an IP address or host name of this machine, such as 127.0.0.1 or 0.0.0.0.',
+    ],
     [
       'a BASE_URL that is no URL',
       { BASE_URL: 'localhost:3000' },

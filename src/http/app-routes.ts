@@ -2,7 +2,7 @@
 import type { HttpRequest } from './messages.ts'
 import { mountPath } from './request-url.ts'
 
-/** One route of the app, with a path that is a text and no pattern. */
+/** One route of the app, whose path is a string and not a pattern. */
 export interface AppRoute {
   readonly path: string
   /** Whether it takes requests of the method, such as `GET`. */
@@ -21,8 +21,9 @@ interface Layer {
 }
 
 /**
- * The routes in the router that holds the middleware, and in routers of it that are mounted at its root; their paths as the
- * middleware sees paths. None on Connect. The router's stack is no documented API: what is not as expected is passed over.
+ * Returns the routes in the router that holds the middleware, and in routers that are mounted at its root. Their paths are
+ * relative to the mount of the middleware. On Connect there are none. The router's stack is not a documented API, so
+ * anything that is not as expected is skipped.
  */
 export function routesBeside(request: HttpRequest, middleware: unknown): AppRoute[] {
   const { _router, router } = appOf(request)
@@ -30,7 +31,7 @@ export function routesBeside(request: HttpRequest, middleware: unknown): AppRout
   const stack = stackWith(middleware, ofApp, new Set())
   const position = stack.findIndex(({ handle }) => handle === middleware)
   const mount = isAtRoot(stack[position]) ? '' : mountPath(request, request.url ?? '/')
-  if (mount !== '' && stack !== ofApp) return [] // which part of the path is the router's own is not known
+  if (mount !== '' && stack !== ofApp) return [] // the path of the router itself is not known
   const routes = stack.flatMap((layer, index) => routesOf(layer, index < position, new Set()))
   return routes
     .filter(({ path }) => path.startsWith(mount))
@@ -44,7 +45,7 @@ function appOf(request: HttpRequest): { readonly _router?: unknown; readonly rou
   return _router === undefined ? { router: Object(app).router } : { _router }
 }
 
-/** The stack that holds the middleware: the app's, or that of a router in it. */
+/** Returns the stack that holds the middleware: the app's, or that of a router in it. */
 function stackWith(middleware: unknown, stack: readonly Layer[], seen: Set<unknown>): readonly Layer[] {
   if (stack.some(({ handle }) => handle === middleware)) return stack
   for (const { handle } of stack) {

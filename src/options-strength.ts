@@ -1,4 +1,4 @@
-// How strong secrets and addresses have to be: what is refused, and what is only warned about (docs/decisions/0031).
+// Judges the strength of secrets and addresses: what is refused, and what is only warned about (docs/decisions/0031).
 import { isSecureUrl } from './http/secure-url.ts'
 import type { Log } from './log.ts'
 import type { Options } from './options.ts'
@@ -11,7 +11,7 @@ export const howToMakeSecret = `make one by node -p "crypto.randomBytes(32).toSt
 
 const leastVariety = 5
 
-/** Random text never has so few different characters or steps between them, nor repeats so short a part. */
+/** Returns whether a secret is a pattern: random text has more different characters and steps, and repeats no short part. */
 export function isGuessable(secret: string): boolean {
   const codes = [...secret].map((character) => Number(character.codePointAt(0)))
   const steps = codes.slice(1).map((code, index) => code - Number(codes[index]))
@@ -22,13 +22,13 @@ export function isGuessable(secret: string): boolean {
   )
 }
 
-/** The last repetition may be cut off, by a single character at most: `keyboard cat keyboard cat`. */
+/** The last repetition may lack a character: `keyboard cat keyboard cat`. */
 function repeatsShortPart(secret: string): boolean {
   const longest = Math.min(shortestSecret - 1, Math.ceil(secret.length / 2))
   return Array.from({ length: longest }, (_, index) => index + 1).some((size) => secret.startsWith(secret.slice(size)))
 }
 
-/** A secret for as long as the process lives, with a warning that says so. */
+/** Creates a secret that lasts as long as the process, and warns of that. */
 export function developmentSecret(log: Log): string {
   const message = '`secret` is missing: a random one is used until the process ends, and a restart signs all users out.'
   log.warnOnce('WARN_RP_SECRET', message)
@@ -39,7 +39,7 @@ const hashOctets: Readonly<Record<string, number>> = { HS256: 32, HS384: 48, HS5
 
 type MacClient = Pick<ClientOptions, 'clientSecret' | 'clientAuthentication' | 'idTokenSignedResponseAlg'>
 
-/** Where the client secret is the key of a MAC: the option, and the octets of the hash, 0 where it is none. */
+/** Returns the options that may make the client secret the key of a MAC, with the octets of the hash; 0 where they do not. */
 function macsOf({ clientAuthentication: method, idTokenSignedResponseAlg: alg = 'RS256' }: MacClient) {
   return [
     { option: `idTokenSignedResponseAlg '${alg}'`, octets: hashOctets[alg] ?? 0 },
@@ -50,7 +50,7 @@ function macsOf({ clientAuthentication: method, idTokenSignedResponseAlg: alg = 
   ]
 }
 
-/** Anyone who has one signed token finds so short a key by trying (OpenID Connect Core 1.0 section 16.19). */
+/** Refuses keys that anyone who has one signed token can find by trying (OpenID Connect Core 1.0 section 16.19). */
 export function macKeyRules(at: string, client: MacClient): [broken: boolean, fault: string][] {
   return macsOf(client).map(({ option, octets }) => [
     isShorter(client, Math.min(octets, shortestSecret)),

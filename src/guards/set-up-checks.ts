@@ -1,4 +1,4 @@
-// Checks that need a request: mistakes in the app's set-up that no option shows and that fail no request. Each is logged once.
+// Checks the app's set-up by the first requests: mistakes that no option shows and that fail no request are logged once.
 import { type AppRoute, routesBeside } from '../http/app-routes.ts'
 import { strayPort } from '../http/listening-port.ts'
 import type { HttpRequest } from '../http/messages.ts'
@@ -15,12 +15,15 @@ interface OwnRoute {
 /** Runs the checks that are still due. */
 export type SetUpChecks = (request: HttpRequest, middleware: unknown) => void
 
-/** Which routes the middlewares serve that a request has passed through; on the request. */
+/** On a request: the routes that are served by the middlewares that it has passed through. */
 const served = Symbol('served')
 
 type PassedRequest = HttpRequest & { [served]?: readonly string[] }
 
-/** Creates the checks of one middleware: they run at the first page that a browser asks for, and cost nothing afterwards. */
+/**
+ * Creates the checks of one middleware. They run at the first page that a browser asks for; afterwards only the mark on the
+ * request is left, by which a second middleware is noticed.
+ */
 export function createSetUpChecks(settings: Settings, routes: readonly OwnRoute[]): SetUpChecks {
   const paths = [...new Set(routes.flatMap(({ path }) => (path === false ? [] : [settings.basePath + (path || '/')])))]
   let isFirstPage = true
@@ -42,13 +45,13 @@ export function createSetUpChecks(settings: Settings, routes: readonly OwnRoute[
   }
 }
 
-/** Two with different routes are the app's right (docs/decisions/0012). */
+/** An app may have two middlewares, with different routes (docs/decisions/0012). */
 function warnOfTwin({ log }: Settings, paths: readonly string[], earlier: readonly string[]): void {
   const shared = paths.filter((path) => earlier.includes(path))
   if (shared.length === 0) return
   const message =
-    `relyingParty() is mounted twice on the way of one request: the second never gets ${shared.join(', ')}. Remove one, ` +
-    'or give one other `routes`. For several providers in one area use `providers`.'
+    `A request passes through two relyingParty(), or through one twice: the second never gets ${shared.join(', ')}. ` +
+    'Remove one, or give one different `routes`. For several providers in one area, use `providers`.'
   log.warnOnce('WARN_RP_MOUNTED_TWICE', message)
 }
 
@@ -73,7 +76,7 @@ function warnOfStrayPort(request: HttpRequest, { addresses, log }: Settings): vo
   log.warnOnce('WARN_RP_BASE_URL_PORT', message)
 }
 
-/** The start page may be the callback as well, so a route of the app at `/` is none of these. */
+/** A route of the app at `/` is not compared: the start page may be the callback as well. */
 function warnOfTakenRoutes(settings: Settings, routes: readonly OwnRoute[], ofApp: readonly AppRoute[]): void {
   for (const { methods, path } of routes.filter((own) => own.path !== '' && own.path !== '/')) {
     const taken = ofApp.find((route) => {
@@ -82,13 +85,13 @@ function warnOfTakenRoutes(settings: Settings, routes: readonly OwnRoute[], ofAp
     if (taken === undefined) continue
     const [first, second] = taken.isFirst ? ['it', 'relyingParty()'] : ['relyingParty()', 'it']
     const message =
-      `The app has a route for ${methods.find(taken.takes)} ${path}, and relyingParty() serves that too: ${first} comes ` +
-      `first, so ${second} never gets these requests. Change one of the paths; ours is \`${optionOf(settings, path)}\`.`
+      `The app has a route for ${methods.find(taken.takes)} ${path}, and relyingParty() serves it too: ${first} comes ` +
+      `first, so ${second} never gets these requests. Change the app's path, or set \`${optionOf(settings, path)}\`.`
     settings.log.warnOnce('WARN_RP_ROUTE_TAKEN', message)
   }
 }
 
-/** The option that sets a path; with several providers `routes.callback` is the beginning of one. */
+/** Returns the option that sets a path; the callbacks of several providers begin with `routes.callback`. */
 function optionOf({ routes: { postLogout: _theApps, ...routes } }: Settings, path: string | false): string {
   const [name = 'callback'] = Object.entries(routes).find(([, own]) => own === path) ?? []
   return `routes.${name}`

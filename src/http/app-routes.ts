@@ -1,7 +1,8 @@
 // The app's own routes beside a middleware, as far as Express shows them.
 import type { HttpRequest } from './messages.ts'
+import { mountPath } from './request-url.ts'
 
-/** One route of the app, with a path that is a text and no pattern. */
+/** One route of the app, whose path is a string and not a pattern. */
 export interface AppRoute {
   readonly path: string
   /** Whether it takes requests of the method, such as `GET`. */
@@ -20,14 +21,21 @@ interface Layer {
 }
 
 /**
- * The routes in the router that holds the middleware, and in routers of it that are mounted at its root; none on Connect.
- * The router's stack is no documented API: what is not there as expected is passed over.
+ * Returns the routes in the router that holds the middleware, and in routers that are mounted at its root. Their paths are
+ * relative to the mount of the middleware. On Connect there are none. The router's stack is not a documented API, so
+ * anything that is not as expected is skipped.
  */
 export function routesBeside(request: HttpRequest, middleware: unknown): AppRoute[] {
   const { _router, router } = appOf(request)
-  const stack = stackWith(middleware, stackOf(_router ?? router), new Set())
+  const ofApp = stackOf(_router ?? router)
+  const stack = stackWith(middleware, ofApp, new Set())
   const position = stack.findIndex(({ handle }) => handle === middleware)
-  return stack.flatMap((layer, index) => routesOf(layer, index < position, new Set()))
+  const mount = isAtRoot(stack[position]) ? '' : mountPath(request, request.url ?? '/')
+  if (mount !== '' && stack !== ofApp) return [] // the path of the router itself is not known
+  const routes = stack.flatMap((layer, index) => routesOf(layer, index < position, new Set()))
+  return routes
+    .filter(({ path }) => path.startsWith(mount))
+    .map((route) => ({ ...route, path: route.path.slice(mount.length) }))
 }
 
 /** Express 4 has `_router`, and a `router` that throws; Express 5 has `router`. */
@@ -37,7 +45,7 @@ function appOf(request: HttpRequest): { readonly _router?: unknown; readonly rou
   return _router === undefined ? { router: Object(app).router } : { _router }
 }
 
-/** The stack that holds the middleware: the app's, or that of a router in it. */
+/** Returns the stack that holds the middleware: the app's, or that of a router in it. */
 function stackWith(middleware: unknown, stack: readonly Layer[], seen: Set<unknown>): readonly Layer[] {
   if (stack.some(({ handle }) => handle === middleware)) return stack
   for (const { handle } of stack) {
@@ -51,10 +59,13 @@ function stackWith(middleware: unknown, stack: readonly Layer[], seen: Set<unkno
 
 function routesOf(layer: Layer, isFirst: boolean, seen: Set<unknown>): AppRoute[] {
   if (layer.route !== undefined) return ownRoute(layer.route, isFirst)
-  const isAtRoot = layer.slash === true || Object(layer.regexp).fast_slash === true // Express 5, Express 4
-  if (!isAtRoot || seen.has(layer.handle)) return []
+  if (!isAtRoot(layer) || seen.has(layer.handle)) return []
   seen.add(layer.handle)
   return stackOf(layer.handle).flatMap((inner) => routesOf(inner, isFirst, seen))
+}
+
+function isAtRoot(layer: Layer | undefined): boolean {
+  return layer?.slash === true || Object(layer?.regexp).fast_slash === true // Express 5, Express 4
 }
 
 function ownRoute(route: unknown, isFirst: boolean): AppRoute[] {

@@ -1,12 +1,12 @@
-// Whether the public addresses lead to the port that the app listens on: seen on a developer's machine alone.
+// Finds out, on a developer's machine, whether the public addresses lead to the port that the app listens on.
 import type { Address } from './address.ts'
 import type { HttpRequest } from './messages.ts'
 import { requestHost } from './request-host.ts'
 import { isLoopback } from './secure-url.ts'
 
 /**
- * The port that a browser on this machine found the app at, when none of the addresses has it; undefined when they do, and
- * wherever something may stand between: a proxy, a container's port, TLS, another host.
+ * Returns the port at which a browser on this machine reached the app, when none of the addresses has it. Returns undefined
+ * when one has it, and when something may be in between: a proxy, the mapped port of a container, TLS, another host.
  */
 export function strayPort(request: HttpRequest, addresses: readonly Address[]): number | undefined {
   const { localPort } = request.socket
@@ -18,7 +18,7 @@ export function strayPort(request: HttpRequest, addresses: readonly Address[]): 
   return isDirect ? localPort : undefined
 }
 
-/** By a proxy that says so, or by one that does not, such as that of a development server, from a page of an address. */
+/** A proxy says so in a header, or (that of a development server) the request comes from a page of one of the addresses. */
 function isPassedOn({ headers }: HttpRequest, addresses: readonly Address[]): boolean {
   const isByProxy = Object.keys(headers).some((name) => /^(x-forwarded-|forwarded$|via$)/.test(name))
   const pages = [headers.referer, headers.origin].map((page = '') => (URL.canParse(page) ? new URL(page).origin : ''))

@@ -1,4 +1,4 @@
-// What is unsafe about the cookie of the app's session, as the app has set it up.
+// Judges the cookie of the app's session, as the app has configured it.
 import type { HttpRequest } from '../http/messages.ts'
 import { requireSession, type SessionCookie } from './express-session.ts'
 
@@ -11,13 +11,13 @@ export interface CookieUse {
   readonly takesForeignPosts: boolean
 }
 
-/** What is wrong and the fix, one clause each; none where the session has no cookie to be seen. */
+/** Returns what is wrong, each with its fix. A session without a visible cookie is not judged. */
 export function sessionCookieFaults(request: HttpRequest, use: CookieUse): string[] {
   const { cookie } = requireSession(request) as { readonly cookie?: SessionCookie | null } // other packages have none
   if (!cookie) return []
   const { httpOnly, secure = false, sameSite } = cookie
   const isNone = String(sameSite).toLowerCase() === 'none'
-  const isUnlimited = isNone || !sameSite // without the attribute some browsers take it for None
+  const isUnlimited = isNone || !sameSite // some browsers treat an absent attribute as None
   const rules: [broken: boolean, fault: string][] = [
     [httpOnly === false, 'scripts can read it (set `httpOnly: true`)'],
     [isNone && !secure, "browsers drop it, because SameSite=None needs Secure (set `sameSite: 'lax'`)"],

@@ -199,6 +199,31 @@ describe.each(routers)("the app's own route at the path of one of ours on $name"
     expect(codes()).toEqual(['WARN_RP_ROUTE_TAKEN'])
   })
 
+  it.each([
+    ['is warned about', 'below the path that the middleware is mounted at', '/shop/login', 1],
+    ['is no mistake', 'beside the path that the middleware is mounted at', '/login', 0],
+  ])('%s %s', async (_verdict, _what, path, count) => {
+    const build: Given['build'] = (app, signIn) => {
+      app.use('/shop', signIn)
+      app.get(path, page)
+    }
+    const { get, codes } = await start({ setup, build, options: { baseUrl: 'https://app.example/shop' } })
+    await get('/shop/orders')
+    expect(codes().filter((code) => code === 'WARN_RP_ROUTE_TAKEN')).toHaveLength(count)
+  })
+
+  it('is no mistake in a router that mounts the middleware below a path', async () => {
+    const build: Given['build'] = (app, signIn) => {
+      const shop = createRouter() as unknown as App
+      shop.use('/members', signIn)
+      shop.get('/login', page)
+      app.use('/shop', shop)
+    }
+    const { get, codes } = await start({ setup, build, options: { baseUrl: 'https://app.example/shop/members' } })
+    await get('/shop/members/orders')
+    expect(codes()).toEqual([])
+  })
+
   it('is warned about with the callback of one of several providers', async () => {
     const providers = { a: { issuer: 'http://127.0.0.1:9' }, b: { issuer: 'http://127.0.0.1:8' } }
     const build: Given['build'] = (app, signIn) => {

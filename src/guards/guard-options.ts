@@ -16,14 +16,16 @@ export interface RequireAuthOptions {
    */
   readonly onUnauthenticated?: OnUnauthenticated | undefined
   /**
-   * How the person must have been authenticated: the login's `acr` must be one of these. The preferred one first.
+   * How the person must have been authenticated: the login's `acr` must be one of these. The preferred one first. Must not
+   * be `undefined`: leave it out when any way is enough.
    *
    * @defaultValue any way is enough
    */
   readonly acrValues?: readonly string[]
   /**
    * Seconds that may have passed since the provider authenticated the person (`auth_time`), `clockToleranceSeconds` aside
-   * and never less than 10. `0` asks for it anew. Of a login without `auth_time` nobody knows: it is too old.
+   * and never less than 10. `0` asks for it anew. Of a login without `auth_time` nobody knows: it is too old. Must not be
+   * `undefined`: leave it out when any time is enough.
    *
    * @defaultValue any time is enough
    */

@@ -53,8 +53,8 @@ export interface RequestOidc {
   /**
    * Starts a login and answers the request with the redirect to the provider.
    *
-   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_METADATA`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for parameters that are no
-   * object of strings, or that the page to choose a provider on would lose; with `resumePost` also `ERR_RP_LOGIN_REQUIRED`,
+   * @throws RelyingPartyError with `ERR_RP_DISCOVERY`, `ERR_RP_METADATA`, `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for unknown
+   * options and wrong types, and for parameters that the page to choose a provider on would lose; with `resumePost` also `ERR_RP_LOGIN_REQUIRED`,
    * when the request is no form that can be kept, and then nothing was answered
    * @example
    * ```ts
@@ -67,9 +67,10 @@ export interface RequestOidc {
   login(options?: LoginOptions): Promise<void>
   /**
    * Ends the login here, revokes its refresh token, and answers the request with the redirect that ends it at the
-   * provider. Protect the route that calls it against foreign pages, as the built-in logout route is.
+   * provider. The browser ends up at `routes.postLogout`. Protect the route that calls it against foreign pages, as the
+   * built-in logout route is.
    *
-   * @throws RelyingPartyError with `ERR_RP_STORE`
+   * @throws RelyingPartyError with `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for unknown options and wrong types
    * @see OpenID Connect RP-Initiated Logout 1.0, {@link https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout | section 2}
    */
   logout(options?: LogoutOptions): Promise<void>
@@ -82,7 +83,8 @@ export interface RequestOidc {
    * @throws RelyingPartyError with `ERR_RP_LOGIN_REQUIRED` when nobody is signed in, when the provider has ended the login,
    * or when the token has ended and there is no refresh token; with `ERR_RP_NO_REFRESH_TOKEN` when it lives and there is
    * nothing to refresh it with; with `ERR_RP_REFRESH`, `ERR_RP_DISCOVERY` or `ERR_RP_KEYS`
-   * when the provider could not be asked and the token at hand has ended; with `ERR_RP_STORE`
+   * when the provider could not be asked and the token at hand has ended; with `ERR_RP_STORE`; with `ERR_RP_OPTIONS` for
+   * unknown options and wrong types
    * @example
    * ```ts
    * app.get('/orders', requireAuth(), async (request, response) => {
@@ -99,9 +101,9 @@ export interface RequestOidc {
    * answers 401. A body that is a stream is sent as it comes, so that call is not repeated.
    *
    * @param url - of one of `apiOrigins`
-   * @param init - as of the global `fetch`; an `authorization` header of your own is replaced
+   * @param init - as of the global `fetch`; an `authorization` header of your own is replaced, and unknown members are refused
    * @returns the answer of the API, whatever its status, but for one
-   * @throws RelyingPartyError with `ERR_RP_API_ORIGIN` for any other origin, and as `getAccessToken()` does; with
+   * @throws RelyingPartyError with `ERR_RP_API_ORIGIN` for any other origin, with `ERR_RP_OPTIONS` for an unknown member of `init`, and as `getAccessToken()` does; with
    * `ERR_RP_STEP_UP_REQUIRED` for a 401 with the challenge `insufficient_user_authentication`: hand it to `next`, and
    * `errorPage()` sends a page navigation to the provider once, and answers others with the same challenge
    * @example
@@ -128,7 +130,7 @@ export interface RequestOidc {
    *
    * @param target - whose: a person (`iss`, `sub`) or a session at the provider (`iss`, `sid`); by default the person of
    * this request
-   * @throws RelyingPartyError with `ERR_RP_STORE`; `ERR_RP_OPTIONS` for a target that names nobody, or an issuer that is not
+   * @throws RelyingPartyError with `ERR_RP_STORE`; `ERR_RP_OPTIONS` for a target that names nobody or has other members, or an issuer that is not
    * configured; without a target `ERR_RP_LOGIN_REQUIRED` when nobody is signed in
    * @example
    * ```ts

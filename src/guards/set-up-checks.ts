@@ -2,7 +2,6 @@
 import { type AppRoute, routesBeside } from '../http/app-routes.ts'
 import { strayPort } from '../http/listening-port.ts'
 import type { HttpRequest } from '../http/messages.ts'
-import { namesPage } from '../http/navigation.ts'
 import type { Settings } from '../options-settings.ts'
 import { sessionCookieFaults } from '../session/session-cookie.ts'
 
@@ -36,7 +35,7 @@ export function createSetUpChecks(settings: Settings, routes: readonly OwnRoute[
       isAlone = false
       warnOfTwin(settings, paths, earlier)
     }
-    if (isFirstPage && namesPage(request)) {
+    if (isFirstPage && request.headers.accept?.includes('text/html') === true) {
       isFirstPage = false
       warnOfCookie(request, settings)
       warnOfStrayPort(request, settings)

@@ -73,7 +73,10 @@ export async function startVendor(simulators, name, baseUrl) {
     OIDC_CLIENT_ID: clientId,
     OIDC_CLIENT_SECRET: clientSecret,
     OIDC_SCOPE: scope,
-    RP_OPTIONS: JSON.stringify({ provider: { issuer: simulator.issuer } }),
+    RP_OPTIONS: JSON.stringify({
+      provider: { issuer: simulator.issuer },
+      ...(clientSecret === '' && { clientAuthentication: 'none' }),
+    }),
   }
   return { simulator, environment }
 }

@@ -234,6 +234,14 @@ describe('metadata that cannot be read', () => {
     expect(error.message).not.toContain('issuer`')
   })
 
+  it('is told as a port without TLS', async () => {
+    const issuer = (await serve((_request, response) => response.end('{}'))).replace('http:', 'https:')
+    const app = await startApp({ options: { provider: { issuer } } })
+    closers.push(() => app.close())
+    expect((await new TestBrowser().get(`${app.url}/login`)).status).toBe(503)
+    expect(only(app.errors).message).toMatch(/does not speak TLS|SSL/)
+  })
+
   it.each([
     ['a page', { discovery: { body: '<!doctype html>', contentType: 'text/html' } }],
     ['JSON that is cut off', { discovery: { body: '{"issuer": ' } }],

@@ -21,7 +21,7 @@ export { requireAuth } from './guards/require-auth.ts'
 export { requireClaim, requireScope } from './guards/require-claim.ts'
 export type { RelyingPartyUser } from './guards/user.ts'
 export type { ErrorMiddleware, HttpRequest, HttpResponse, Middleware, Next } from './http/messages.ts'
-export type { EntryLogger, LogFields, Logger, LogLevel, RelyingPartyWarningCode } from './log.ts'
+export type { EntryLogger, LogFields, Logger, LogLevel, RelyingPartyWarningCode } from './log-lines.ts'
 export type {
   LoginRateOptions,
   Options,

@@ -1,7 +1,7 @@
 // The public options, documented once.
 import type { RelyingPartyError } from './errors.ts'
 import type { HttpRequest } from './http/messages.ts'
-import type { EntryLogger, Logger } from './log.ts'
+import type { EntryLogger, Logger } from './log-lines.ts'
 import type { ClientOptions, ProviderDispatcher, ProviderFetch, ProviderOptions } from './options-client.ts'
 import type { Store } from './stores/store.ts'
 

@@ -1,5 +1,6 @@
 // A log that keeps its lines, in the place of the console.
-import { createLog, type Log, type LogFields, type Logger, type LogLevel } from '../src/log.ts'
+import { createLog, type Log } from '../src/log.ts'
+import type { LogFields, Logger, LogLevel } from '../src/log-lines.ts'
 
 /** One line, as the middleware wrote it. */
 export interface LogLine extends LogFields {

@@ -86,6 +86,10 @@ const slips = {
     })
   },
   'a callback that fails'() {
+    app.use(session(), relyingParty({ ...options, clock: () => Date.now() / 1000 + 2 * 3600 }))
+    app.get('/orders', requireAuth(), showUser)
+  },
+  'an algorithm that the provider does not announce'() {
     app.use(session(), relyingParty({ ...options, idTokenSignedResponseAlg: 'ES256' }))
     app.get('/orders', requireAuth(), showUser)
   },

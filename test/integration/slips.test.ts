@@ -50,7 +50,8 @@ describe('an app that starts tells on the terminal, at the first request,', () =
     ['host down', '/orders', 503, /ERR_RP_DISCOVERY.*ECONNREFUSED/],
     ['wrong client secret', '/orders', 502, /ERR_RP_TOKEN_REQUEST.*invalid_client.*clientSecret/],
     ['missing client secret', '/orders', 502, /ERR_RP_TOKEN_REQUEST.*invalid_client.*clientSecret/],
-    ['a callback that fails', '/orders', 502, /ERR_RP_ID_TOKEN.*RS256.*ES256.*idTokenSignedResponseAlg/],
+    ['a callback that fails', '/orders', 502, /ERR_RP_ID_TOKEN.*expired.*clock/],
+    ['an algorithm that the provider does not announce', '/orders', 500, /ERR_RP_METADATA.*RS256/],
   ])('of this slip: %s', async (slip, path, status, told) => {
     const app = await run(slip)
     const page = await new TestBrowser().follow(app.url + path)

@@ -15,7 +15,7 @@ describe('docs/errors.md', () => {
   it('has one row per warning code, in the order of the type', () => {
     const text = readFileSync(join(root, 'docs/errors.md'), 'utf8')
     const rows = [...text.matchAll(/^\| `(WARN_RP_\w+)` \|/gm)].map(([, code]) => code)
-    const type = readFileSync(join(root, 'src/log.ts'), 'utf8')
+    const type = readFileSync(join(root, 'src/log-lines.ts'), 'utf8')
     const codes = [...type.matchAll(/^ {2}\| '(WARN_RP_\w+)'$/gm)].map(([, code]) => code)
     expect(codes.length).toBeGreaterThan(5)
     expect(rows).toEqual(codes)

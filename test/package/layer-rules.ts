@@ -18,6 +18,8 @@ const layers: readonly (readonly string[])[] = [
   ['options'],
   ['stores/', 'http/'],
   ['log', 'strict-options', 'factory-call'],
+  ['log-tally'],
+  ['log-lines'],
   ['errors', 'random', 'nearest-name'],
 ]
 /** Public entries that stand alone: they import nothing of src, and nothing of src imports them. */

@@ -87,8 +87,17 @@ function isSentToProvider(request: RelyingPartyRequest, { onUnauthenticated }: G
 function answerOf({ onUnauthenticated, demand, resumePost }: GuardOptions): Middleware {
   const redirect = createRedirect(demand)
   const answers = { redirect, unauthorized: refuse, default: createRedirectOrRefuse(redirect) }
-  const answer = typeof onUnauthenticated === 'function' ? onUnauthenticated : answers[onUnauthenticated ?? 'default']
+  const isOwn = typeof onUnauthenticated === 'function'
+  const answer = isOwn ? catching(onUnauthenticated) : answers[onUnauthenticated ?? 'default']
   return resumePost ? resumePostOr(answer) : answer
+}
+
+/** Express 5 hands the rejection of an async handler on; the guard is between them, so it does the same everywhere. */
+function catching(answer: Middleware): Middleware {
+  return function answerSignedOut(request, response, next): void {
+    const answered: unknown = answer(request, response, next)
+    Promise.resolve(answered).catch(next)
+  }
 }
 
 function createRedirectOrRefuse(redirect: Middleware): Middleware {

@@ -134,7 +134,10 @@ const options = v.strictObject({
     {},
   ),
   silentLogin: v.optional(
-    v.union([v.boolean(), callable<(request: HttpRequest) => boolean>()], 'must be a boolean or a function'),
+    v.union(
+      [v.boolean(), callable<(request: HttpRequest) => boolean | Promise<boolean>>()],
+      'must be a boolean or a function',
+    ),
     false,
   ),
   loginRate: v.optional(

@@ -73,7 +73,7 @@ export interface Settings extends BaseUrlSettings {
   readonly forwardLoginParameters: readonly string[]
   readonly session: Readonly<Record<keyof SessionOptions, number>>
   /** Undefined: nobody is asked silently. */
-  readonly silentLogin: ((request: HttpRequest) => boolean) | undefined
+  readonly silentLogin: ((request: HttpRequest) => boolean | Promise<boolean>) | undefined
   readonly loginRate: Readonly<Record<keyof LoginRateOptions, number>>
   readonly refresh: {
     readonly beforeExpirySeconds: number

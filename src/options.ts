@@ -169,11 +169,11 @@ export interface Options extends ClientOptions {
   /**
    * Signs in whoever is signed in at the provider already, on the first page of a visit, without showing them anything
    * (`prompt=none`); everybody else goes on signed out. Once in a session, only for page navigations of browsers, and not
-   * after a sign-out. A function decides by the request. Needs the one `provider`, and `openid` in its scope.
+   * after a sign-out. A function decides by the request, and may be async. Needs the one `provider`, and `openid` in its scope.
    *
    * @defaultValue `false`
    */
-  readonly silentLogin?: boolean | ((request: HttpRequest) => boolean) | undefined
+  readonly silentLogin?: boolean | ((request: HttpRequest) => boolean | Promise<boolean>) | undefined
   /** When logins that go round in circles are stopped. */
   readonly loginRate?: LoginRateOptions | undefined
   /** How access tokens are refreshed. */

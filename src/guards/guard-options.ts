@@ -10,7 +10,8 @@ export type OnUnauthenticated = 'redirect' | 'unauthorized' | Middleware
 /** Options of `requireAuth()` and of the guards that ask for more. */
 export interface RequireAuthOptions {
   /**
-   * `'redirect'` sends every request to login, `'unauthorized'` answers every one with 401; or middleware of your own.
+   * `'redirect'` sends every request to login, `'unauthorized'` answers every one with 401; or middleware of your own,
+   * which may be async. When that calls `next()`, the request goes on to the handler signed out.
    *
    * @defaultValue a page navigation is redirected, anything else gets 401
    */

@@ -53,29 +53,32 @@ export function createGuard(guard: string, options: GuardOptions, judge: Judge):
   const { demand } = options
   const answerSignedOut = answerOf(options)
 
-  return function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
+  function requireAuthentication(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     if (request.oidc === undefined) next(notMounted(guard))
     else if (!request.oidc.isAuthenticated) answerSignedOut(request, response, next)
-    else if (demand === undefined || authenticationOf(request.oidc)?.isEnough(demand)) admit()
+    else if (demand === undefined || authenticationOf(request.oidc)?.isEnough(demand)) admit(request, response, next)
     else if (authenticationOf(request.oidc)?.wasTried(demand)) next(insufficient(request))
     else if (isSentToProvider(request, options)) ask(demand, request, next)
     else challenge(demand, request, response)
-
-    function admit(): void {
-      const verdict = judge(request)
-      if (verdict instanceof Promise) void verdict.then(continueWith)
-      else if (verdict === undefined) next()
-      else next(verdict)
-    }
-
-    /** In the meantime the login may have ended, or other middleware may have answered the request, as for a timeout. */
-    function continueWith(verdict: Verdict): void {
-      if (response.headersSent) return
-      if (request.oidc?.isAuthenticated !== true) answerSignedOut(request, response, next)
-      else if (verdict === undefined) next()
-      else next(verdict)
-    }
   }
+
+  function admit(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
+    const verdict = judge(request)
+    if (!(verdict instanceof Promise)) return conclude(verdict, next)
+    // In the meantime the login may have ended, or other middleware may have answered the request, as for a timeout.
+    void verdict.then((later) => {
+      if (response.headersSent) return
+      if (request.oidc?.isAuthenticated === true) conclude(later, next)
+      else answerSignedOut(request, response, next)
+    })
+  }
+
+  return requireAuthentication
+}
+
+function conclude(verdict: Verdict, next: Next): void {
+  if (verdict === undefined) next()
+  else next(verdict)
 }
 
 /** By the same rule as who is signed out; middleware of the app's own is for them alone. */
@@ -87,8 +90,17 @@ function isSentToProvider(request: RelyingPartyRequest, { onUnauthenticated }: G
 function answerOf({ onUnauthenticated, demand, resumePost }: GuardOptions): Middleware {
   const redirect = createRedirect(demand)
   const answers = { redirect, unauthorized: refuse, default: createRedirectOrRefuse(redirect) }
-  const answer = typeof onUnauthenticated === 'function' ? onUnauthenticated : answers[onUnauthenticated ?? 'default']
+  const isOwn = typeof onUnauthenticated === 'function'
+  const answer = isOwn ? catching(onUnauthenticated) : answers[onUnauthenticated ?? 'default']
   return resumePost ? resumePostOr(answer) : answer
+}
+
+/** Express 5 hands the rejection of an async handler on; the guard is between them, so it does the same everywhere. */
+function catching(answer: Middleware): Middleware {
+  return function answerSignedOut(request, response, next): void {
+    const answered: unknown = answer(request, response, next)
+    Promise.resolve(answered).catch(next)
+  }
 }
 
 function createRedirectOrRefuse(redirect: Middleware): Middleware {

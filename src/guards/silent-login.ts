@@ -53,7 +53,8 @@ export function createSilentLogin(
   }
 
   return async function askSilently(request, response) {
-    if (settings.silentLogin === undefined || !isFirstPage(request) || !settings.silentLogin(request)) return false
+    if (settings.silentLogin === undefined || !isFirstPage(request)) return false
+    if (!(await settings.silentLogin(request))) return false
     if (!(await isReady())) return false
     const mount = mountPath(request, request.url ?? '/')
     const returnTo = browserPath(request, settings.basePath, mount)

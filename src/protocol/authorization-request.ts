@@ -73,6 +73,7 @@ function withoutReserved(parameters: AuthorizationParameters): Record<string, st
 export function requirePlainObject(value: AuthorizationParameters): AuthorizationParameters {
   const prototype: unknown = Object(value) === value ? Object.getPrototypeOf(value) : undefined
   if (prototype !== Object.prototype && prototype !== null) {
+    if (value instanceof Promise) value.catch(() => undefined) // its rejection must not end the process
     throw optionError('must be an object of strings, or a function that returns one at once')
   }
   const given: [string, string | undefined][] = Object.entries(value)

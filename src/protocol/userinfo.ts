@@ -52,6 +52,7 @@ export async function requestUserClaims(
     })
     if (response.status !== 200) throw new Error('its status is not 200', { cause: response })
     const claims = userClaims((await response.json()) as Record<string, unknown>)
+    if (claims instanceof Promise) claims.catch(() => undefined) // refused below: its rejection must not end the process
     if (typeof claims.sub !== 'string' || claims.sub === '') throw new TypeError('userClaims gave no sub')
     return claims
   } catch (cause) {

@@ -136,6 +136,17 @@ describe.each(setups)('the parameters of a login on $name', (setup) => {
   )
 })
 
+describe('authorizationParameters of an async function', () => {
+  const fixture = useProviderAndApp({
+    options: { authorizationParameters: (() => Promise.reject(new Error('the directory is down'))) as never },
+  })
+
+  it('are an error of the request, and its rejection does not end the process', async () => {
+    expect((await new TestBrowser().get(`${fixture.app.url}/login`)).status).toBe(500)
+    expect(fixture.app.errors).toMatchObject([{ code: 'ERR_RP_OPTIONS' }])
+  })
+})
+
 describe('with several providers', () => {
   it('the links to choose by carry listed parameters on, and nothing gets lost without a word', async () => {
     const provider = await startTestProvider()

@@ -173,6 +173,7 @@ describe.each(setups)('onUnauthenticated on $name', (setup) => {
       ['/always-redirect', requireAuth({ onUnauthenticated: 'redirect' }), handler],
       ['/never-redirect', requireAuth({ onUnauthenticated: 'unauthorized' }), handler],
       ['/own-answer', requireClaim('role', 'clerk', { onUnauthenticated: own as never }), handler],
+      ['/own-failure', requireAuth({ onUnauthenticated: () => Promise.reject(failure) }), handler],
     ],
   })
 
@@ -187,6 +188,13 @@ describe.each(setups)('onUnauthenticated on $name', (setup) => {
   ])('at %s answers a request with %j by %d', async (route, headers, status) => {
     handler.mockClear()
     expect((await new TestBrowser().get(fixture.app.url + route, { headers })).status).toBe(status)
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('of an async function that rejects is an error of the request, and does not end the process', async () => {
+    handler.mockClear()
+    expect((await new TestBrowser().get(`${fixture.app.url}/own-failure`)).status).toBe(500)
+    expect(fixture.app.errors).toEqual([failure])
     expect(handler).not.toHaveBeenCalled()
   })
 

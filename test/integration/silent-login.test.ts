@@ -119,6 +119,28 @@ describe.each(setups)('silent login on $name', (setup) => {
   })
 })
 
+describe('silent login by an async function', () => {
+  const fixture = useProviderAndApp({
+    options: {
+      silentLogin: async ({ url }) => {
+        if (url === '/down') throw new Error('the directory is down')
+        return await Promise.resolve(url === '/')
+      },
+    },
+  })
+
+  it('waits for its answer, and asks on no other page', async () => {
+    const browser = new TestBrowser()
+    expect((await browser.get(`${fixture.app.url}/shop`)).status).toBe(200)
+    expect((await browser.get(`${fixture.app.url}/`)).status).toBe(302)
+  })
+
+  it('is an error of the request when it rejects, and does not end the process', async () => {
+    expect((await new TestBrowser().get(`${fixture.app.url}/down`)).status).toBe(500)
+    expect(fixture.app.errors).toMatchObject([{ message: 'the directory is down' }])
+  })
+})
+
 describe('silent login', () => {
   const fixture = useProviderAndApp({ options: { silentLogin: (request) => request.url === '/' } })
 

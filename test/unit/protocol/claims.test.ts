@@ -153,6 +153,7 @@ describe('identify at a plain OAuth 2.0 provider', () => {
     ['nothing', () => undefined],
     ['null', () => null],
     ['a promise', async () => ({ sub: 'alice' })],
+    ['a promise that rejects, which must not end the process', () => Promise.reject(new Error('no such member'))],
     [
       'an error',
       () => {

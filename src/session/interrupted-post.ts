@@ -8,6 +8,7 @@ import { requireSession, saveSession, shortenLife } from './express-session.ts'
 import type { OneTime } from './one-time.ts'
 import type { RecordStore } from './record-store.ts'
 import { createSeal } from './seal.ts'
+import { fromStoredJson, toStoredJson } from './stored-json.ts'
 
 /** What is needed to send a form again. */
 export interface InterruptedPost {
@@ -30,6 +31,8 @@ export interface InterruptedPosts {
   take(request: HttpRequest): Promise<boolean>
 }
 
+/** Of the form that is sealed: one of another version counts as absent. 0.1 wrote none, which means the first. */
+const formatVersion = 1
 /** As long as the login may take that stands in between. */
 const lifeSeconds = 3600
 
@@ -49,7 +52,7 @@ export function createInterruptedPosts(
       const id = randomText(32)
       const token = randomText(32)
       const post: InterruptedPost = { action, form, token, createdAt: clock() }
-      const sealed = seal.seal(JSON.stringify(post), contextOf(id))
+      const sealed = seal.seal(toStoredJson(post, formatVersion), contextOf(id))
       await store.set(keyOf(id), sealed, { expiresAt: post.createdAt + lifeSeconds })
       shortenLife(session)
       session.relyingParty = { ...session.relyingParty, interruptedPost: id }
@@ -62,9 +65,8 @@ export function createInterruptedPosts(
       const sealed = id === undefined ? undefined : await recordStore(request).get(keyOf(id))
       if (id === undefined || sealed === undefined) return undefined
       const plaintext = seal.open(sealed, contextOf(id))
-      if (plaintext === undefined) return undefined
-      const post = JSON.parse(plaintext) as InterruptedPost
-      return clock() - post.createdAt < lifeSeconds ? post : undefined
+      const post = plaintext === undefined ? undefined : fromStoredJson<InterruptedPost>(plaintext, formatVersion)
+      return post !== undefined && clock() - post.createdAt < lifeSeconds ? post : undefined
     },
 
     async take(request) {

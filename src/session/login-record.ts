@@ -4,6 +4,7 @@ import type { Claims } from '../protocol/claims.ts'
 import { createOpenedRecords, type Opened } from './opened-records.ts'
 import { createSeal } from './seal.ts'
 import type { StepUp } from './step-up.ts'
+import { fromStoredJson, toStoredJson } from './stored-json.ts'
 
 /** An access token as the record keeps it. Instants are NumericDate (seconds). */
 export interface KeptToken {
@@ -67,7 +68,7 @@ export interface LoginRecordFormat {
 
 type Decipher = (sealed: string, id: string) => LoginRecord | undefined
 
-/** Changes with the shape of the record: one of another shape counts as signed out. */
+/** Of the record's form: one of another version counts as signed out, here and in releases that do not know it. */
 const formatVersion = 2
 
 /** Makes the format of one middleware. */
@@ -80,11 +81,11 @@ export function createLoginRecordFormat({
 
   const decipher: Decipher = (sealed, id) => {
     const plaintext = seal.open(sealed, { purpose: 'login-record', id })
-    return plaintext === undefined ? undefined : parse(plaintext)
+    return plaintext === undefined ? undefined : fromStoredJson<LoginRecord>(plaintext, formatVersion)
   }
 
   return {
-    seal: (record, id) => seal.seal(JSON.stringify({ ...record, formatVersion }), { purpose: 'login-record', id }),
+    seal: (record, id) => seal.seal(toStoredJson(record, formatVersion), { purpose: 'login-record', id }),
 
     open(sealed, id) {
       const known = opened.find(id, sealed)
@@ -155,9 +156,4 @@ class RecordOpenedBefore implements OpenedRecord {
       return this.#record
     },
   }
-}
-
-function parse(plaintext: string): LoginRecord | undefined {
-  const { formatVersion: found, ...record } = JSON.parse(plaintext) as LoginRecord & { formatVersion: number }
-  return found === formatVersion ? record : undefined
 }

@@ -36,7 +36,8 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
 
     async establish(request, login, startedAt) {
       const session = requireSession(request)
-      const { login: earlierId, transactions, repeats, interruptedPost } = session.relyingParty ?? {}
+      const { login: pointer, transactions, repeats, interruptedPost } = session.relyingParty ?? {}
+      const earlierId = pointer === undefined ? undefined : String(pointer) // of another release it may be no text
       const earlier = await load(request)
       if (isCovered(login, startedAt, earlier)) return
       const isSamePerson = earlierId === undefined || isSame(earlier, login)

@@ -12,6 +12,7 @@ import {
   type Transaction,
 } from './express-session.ts'
 import type { OneTime } from './one-time.ts'
+import { isOfVersion } from './stored-json.ts'
 
 /** Puts logins in flight into sessions and takes each out once. */
 export interface Transactions {
@@ -27,6 +28,8 @@ export interface Transactions {
   isBusy(request: HttpRequest): boolean
 }
 
+/** Of their form. It is not written: a value without a version has the first one, and a session is to stay small. */
+const formatVersion = 1
 /** As long as the tabs of one person take to begin and finish their logins. */
 const momentSeconds = 60
 /** More tabs than a browser restores at once; the oldest goes first. Bounds what one session can hold (threat V14). */
@@ -108,7 +111,15 @@ function createChange(): Change {
 }
 
 function inFlight(session: RelyingPartySession | undefined): InFlight {
-  return byState(Object.entries(session?.transactions ?? {}))
+  return byState(Object.entries(session?.transactions ?? {}).filter(isReadable))
+}
+
+/** Another release, or the app, may have written something else: such a login is lost, and begins again. */
+function isReadable(entry: [state: string, stored: unknown]): entry is [string, Transaction] {
+  const [, stored] = entry
+  if (!isOfVersion(stored, formatVersion)) return false
+  const { returnTo, createdAt } = stored as { readonly returnTo?: unknown; readonly createdAt?: unknown }
+  return typeof returnTo === 'string' && typeof createdAt === 'number'
 }
 
 function pageOf({ cutPage, returnTo }: Transaction): string {

@@ -64,13 +64,15 @@ export function createGuard(guard: string, options: GuardOptions, judge: Judge):
 
   function admit(request: RelyingPartyRequest, response: HttpResponse, next: Next): void {
     const verdict = judge(request)
-    if (!(verdict instanceof Promise)) return conclude(verdict, next)
-    // In the meantime the login may have ended, or other middleware may have answered the request, as for a timeout.
-    void verdict.then((later) => {
+    if (verdict instanceof Promise) void verdict.then(admitLater)
+    else conclude(verdict, next)
+
+    /** In the meantime the login may have ended, or other middleware may have answered the request, as for a timeout. */
+    function admitLater(later: Verdict): void {
       if (response.headersSent) return
       if (request.oidc?.isAuthenticated === true) conclude(later, next)
       else answerSignedOut(request, response, next)
-    })
+    }
   }
 
   return requireAuthentication

@@ -173,7 +173,7 @@ describe.each(setups)('onUnauthenticated on $name', (setup) => {
       ['/always-redirect', requireAuth({ onUnauthenticated: 'redirect' }), handler],
       ['/never-redirect', requireAuth({ onUnauthenticated: 'unauthorized' }), handler],
       ['/own-answer', requireClaim('role', 'clerk', { onUnauthenticated: own as never }), handler],
-      ['/own-failure', requireAuth({ onUnauthenticated: () => Promise.reject(failure) }), handler],
+      ['/own-failure', requireAuth({ onUnauthenticated: (() => Promise.reject(failure)) as never }), handler],
     ],
   })
 

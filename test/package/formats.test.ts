@@ -179,7 +179,11 @@ const [oldest = ''] = releases
 /** What a sealed value of the store holds. */
 function opened(key: string, value: string): string | undefined {
   const [, kind = '', id = ''] = key.split(':')
-  const purpose = { login: 'login-record', 'interrupted-post': 'interrupted-post' }[kind] as SealContext['purpose']
+  const purposes = new Map([
+    ['login', 'login-record'],
+    ['interrupted-post', 'interrupted-post'],
+  ] as const satisfies [string, SealContext['purpose']][])
+  const purpose = purposes.get(kind as 'login')
   return purpose && seal.open(value, { purpose, id })
 }
 

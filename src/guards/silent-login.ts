@@ -3,13 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isPageNavigation } from '../http/navigation.ts'
+import { redirect } from '../http/redirect.ts'
 import { mountPath } from '../http/request-url.ts'
+import { parseReturnTo } from '../http/return-to.ts'
 import { forbidsSilentLogin } from '../http/silent-login-mark.ts'
 import type { Log } from '../log.ts'
 import type { AuthorizationParameters } from '../options-client.ts'
 import type { Settings } from '../options-settings.ts'
+import { leaveSession } from '../session/express-session.ts'
 import { isCarriedByState } from '../session/login-hint.ts'
-import { mayAskSilently, warnOfSilentLogin } from '../session/silent-login.ts'
+import { isBeingAsked, mayAskSilently, waitForAnswer, warnOfSilentLogin } from '../session/silent-login.ts'
 import { browserPath } from './load-user.ts'
 import type { LoginRequest } from './request-actions.ts'
 
@@ -52,17 +55,39 @@ export function createSilentLogin(
     return false
   }
 
-  return async function askSilently(request, response) {
-    if (settings.silentLogin === undefined || !isFirstPage(request)) return false
-    if (!(await settings.silentLogin(request))) return false
+  async function ask(request: HttpRequest, response: HttpResponse, visit: Visit): Promise<boolean> {
     if (!(await isReady())) return false
-    const mount = mountPath(request, request.url ?? '/')
-    const returnTo = browserPath(request, settings.basePath, mount)
-    if (!isCarriedByState(returnTo)) return false // its user asked for this very page, and must not end elsewhere
     const authorizationParameters = { prompt: 'none' }
-    const login = { returnTo, provider: undefined, mount, authorizationParameters, isSilent: true } as const
+    const login = { ...visit, provider: undefined, authorizationParameters, isSilent: true } as const
     return await startLogin(request, response, login).then(() => true, unlessOurs(settings.log))
   }
+
+  return async function askSilently(request, response) {
+    const isFirst = mayAskSilently(request)
+    if (!isFirst && !isBeingAsked(request, settings.clock())) return false
+    const visit = await visitOf(request, settings)
+    if (visit === undefined) return false
+    if (isFirst) return await ask(request, response, visit)
+    if (!(await waitForAnswer(request, settings.clock))) return false
+    leaveSession(request) // another tab has got a new cookie meanwhile
+    redirect(request, response, visit.returnTo)
+    return true
+  }
+}
+
+/** The page of a visit. */
+interface Visit {
+  readonly returnTo: string
+  readonly mount: string
+}
+
+/** Undefined for requests that are not to be interrupted. */
+async function visitOf(request: HttpRequest, { silentLogin, basePath }: Settings): Promise<Visit | undefined> {
+  if (silentLogin === undefined || !isByBrowser(request) || !(await silentLogin(request))) return undefined
+  const mount = mountPath(request, request.url ?? '/')
+  const returnTo = parseReturnTo(browserPath(request, basePath, mount))
+  // Its user asked for this very page, and must not end elsewhere.
+  return returnTo !== undefined && isCarriedByState(returnTo) ? { returnTo, mount } : undefined
 }
 
 function unlessOurs(log: Log): (error: unknown) => false {
@@ -74,7 +99,7 @@ function unlessOurs(log: Log): (error: unknown) => false {
 }
 
 /** Of a browser that says so: crawlers and programs have no login anywhere. */
-function isFirstPage(request: HttpRequest): boolean {
+function isByBrowser(request: HttpRequest): boolean {
   const isBrowser = request.method === 'GET' && request.headers['sec-fetch-mode'] === 'navigate'
-  return isBrowser && isPageNavigation(request) && !forbidsSilentLogin(request) && mayAskSilently(request)
+  return isBrowser && isPageNavigation(request) && !forbidsSilentLogin(request)
 }

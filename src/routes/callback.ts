@@ -2,7 +2,6 @@
 import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { requestQuery } from '../http/request-url.ts'
-import type { Log } from '../log.ts'
 import {
   type AuthorizationResponse,
   parseAuthorizationResponse,
@@ -21,23 +20,28 @@ import type { HealLogin } from './resume-login.ts'
 
 /** What the callback works with. */
 export interface CallbackParts {
-  readonly transactions: Pick<Transactions, 'take'>
+  readonly transactions: Pick<Transactions, 'take' | 'forgetCode'>
   readonly logins: Pick<Logins, 'establish'>
   readonly healLogin: HealLogin
 }
 
 /** Makes the route of one provider: each has a callback of its own, so that answers cannot be mixed up. */
-export function createCallback(provider: Provider, { transactions, logins, healLogin }: CallbackParts) {
+export function createCallback(provider: Provider, parts: CallbackParts) {
+  const { transactions, logins, healLogin } = parts
   return async function callback(
     request: HttpRequest,
     response: HttpResponse,
     parameters: URLSearchParams = requestQuery(request),
   ): Promise<void> {
     const answer = parseAuthorizationResponse(parameters)
-    const transaction = await transactions.take(request, answer.state)
+    const transaction = await transactions.take(request, answer.state, answer)
     if (transaction === undefined) return await healLogin(request, response, answer)
     requireSameProvider(transaction, provider)
-    const login = await redeem(provider, answer, transaction).catch(unlessSilent(transaction, provider.settings.log))
+    const login = await redeem(provider, answer, transaction).catch((error: unknown) =>
+      throwUnlessNeedless(error, provider, parts, { request, answer, transaction }),
+    )
+    // The browser has given up: the cookie of a new session would not arrive, and it would lose the one that it has.
+    if (response.destroyed) return
     if (login !== undefined) await logins.establish(request, login, transaction.createdAt)
     arrive(request, response, transaction)
   }
@@ -63,10 +67,26 @@ function requireSameProvider({ registration }: Transaction, { settings }: Provid
 /** Their answers to `prompt=none` when the person has to do something first (OpenID Connect Core 1.0 section 3.1.2.6). */
 const expected = ['login_required', 'interaction_required', 'account_selection_required', 'consent_required']
 
-/** Who was not asked for anything is shown no error: they go on signed out, and whoever runs the site hears of it. */
-function unlessSilent({ isSilent }: Transaction, log: Log): (error: unknown) => undefined {
-  return (error) => {
-    if (!isSilent || !(error instanceof RelyingPartyError)) throw error
+/** A login that came back, and the request that brought it. */
+interface Returned {
+  readonly request: HttpRequest
+  readonly answer: AuthorizationResponse
+  readonly transaction: Transaction
+}
+
+/** A login that failed is an error for the user, unless it was silent. */
+async function throwUnlessNeedless(
+  error: unknown,
+  { settings: { log } }: Provider,
+  parts: CallbackParts,
+  returned: Returned,
+): Promise<undefined> {
+  if (!(error instanceof RelyingPartyError)) throw error
+  const { request, answer, transaction } = returned
+  if (transaction.isSilent === true) {
+    if (answer.code !== undefined) await parts.transactions.forgetCode(request)
     if (!expected.includes(error.error ?? '')) warnOfSilentLogin(log, error)
+    return
   }
+  throw error
 }

@@ -1,6 +1,6 @@
 // A callback whose login got lost: to the page when somebody is signed in, else once more from the start (design section 4).
 import { setTimeout as delay } from 'node:timers/promises'
-import type { RelyingPartyError } from '../errors.ts'
+import { RelyingPartyError } from '../errors.ts'
 import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { linkTo } from '../http/own-link.ts'
 import { redirect } from '../http/redirect.ts'
@@ -14,6 +14,7 @@ import type { LoginHint, LoginHints } from '../session/login-hint.ts'
 import type { Logins } from '../session/logins.ts'
 import { lostLogin } from '../session/lost-login.ts'
 import type { ReplacedSessions } from '../session/replaced-sessions.ts'
+import { mayAskSilently, warnOfSilentLogin } from '../session/silent-login.ts'
 import type { Transactions } from '../session/transactions.ts'
 import { arrive, warnOfCutPath } from './arrive.ts'
 import { requireNavigation } from './login.ts'
@@ -40,8 +41,14 @@ const spreadSeconds = 0.25
 
 /** The parameter of the callback URL that carries the `state` of a lost login, and nothing else of the answer. */
 const parameter = 'resume_login'
+/** Beside it: another tab, or an answer that the browser gave up on, had just replaced the session. */
+const replacedParameter = 'replaced'
+/** A cookie that has not arrived by then never does. */
+const lateArrivalSeconds = 2.5
 /** A second loss is no accident: then the page says why. */
 const mostRestarts = 1
+/** The session was replaced while the restarted login was in flight. */
+const mostRestartsAfterReplacement = 2
 /** Unless other tabs begin logins at this moment, each with a session of its own: one will last. Browsers stop at 20 redirects. */
 const mostRestartsAmongTabs = 5
 
@@ -89,6 +96,12 @@ interface Lost extends Exchange {
   readonly hint: LoginHint
 }
 
+/** By a mark in the URL where the page would ask again: a browser without cookies, or a session that gets lost, would loop. */
+function showSignedOut({ request, response, hint: { returnTo } }: Lost): void {
+  leaveNewSession(request)
+  redirect(request, response, mayAskSilently(request) ? withoutSilentLogin(returnTo) : returnTo)
+}
+
 class Healer {
   readonly #provider: Provider['settings']
   readonly #parts: HealingParts
@@ -110,12 +123,10 @@ class Healer {
     const { request, response } = exchange
     const { transactions, replacedSessions } = this.#parts
     const lost = await this.#read(exchange, state)
-    const { hint } = lost
-    if (await this.#isSignedIn(request)) return arrive(request, response, hint)
-    if (hint.isSilent) return redirect(request, response, withoutSilentLogin(hint.returnTo))
-    if (error !== undefined) throw await this.#error(request, state, hint) // what was refused would be refused again
-    const isAmongTabs = transactions.isBusy(request) || (await replacedSessions.includes(request))
-    if (isAmongTabs) await letOthersFinish(hint)
+    if (await this.#isSignedIn(request)) return arrive(request, response, lost.hint)
+    const isReplaced = await replacedSessions.includes(request)
+    if (error !== undefined && !isReplaced) return await this.#giveUp(lost) // what was refused would be refused again
+    if (isReplaced || transactions.isBusy(request)) await letOthersFinish(lost.hint)
     else if (isWithSession(request)) return await this.#restart(lost)
     leaveNewSession(request)
     redirect(request, response, linkTo(this.#path || '/', { [parameter]: state }))
@@ -127,23 +138,47 @@ class Healer {
     const lost = await this.#read(exchange, more.length === 0 ? state : '')
     if (await this.#isSignedIn(request)) return arrive(request, response, lost.hint)
     if (await this.#parts.replacedSessions.includes(request)) {
-      return await comeBackSoon(request, response, lost.hint.returnTo)
+      const isLate = requestQuery(request).has(replacedParameter)
+      const again = linkTo(this.#path || '/', { [parameter]: state, [replacedParameter]: '1' })
+      return await comeBackSoon(request, response, again, isLate ? lateArrivalSeconds : undefined)
     }
     await this.#restart(lost)
   }
 
-  async #restart({ request, response, state, hint }: Lost): Promise<void> {
-    const { transactions, startLogin } = this.#parts
-    const most = transactions.isBusy(request) ? mostRestartsAmongTabs : mostRestarts
-    const isOver = hint.attempt >= most || (await transactions.isUsed(request, state))
-    if (isOver) throw await this.#error(request, state, hint)
+  async #restart(lost: Lost): Promise<void> {
+    const { request, hint } = lost
+    const isBusy = this.#parts.transactions.isBusy(request)
+    const isReplaced = requestQuery(request).has(replacedParameter)
+    const most = isReplaced ? mostRestartsAfterReplacement : mostRestarts
+    const isOver = hint.attempt >= (isBusy ? mostRestartsAmongTabs : most)
+    const isForbidden = hint.isStrict === true || (hint.isSilent && !mayAskSilently(request, { isBusy }))
+    if (isOver || isForbidden) await this.#giveUp(lost)
+    else if (hint.isSilent) await this.#start(lost).catch((error: unknown) => this.#goOn(lost, error))
+    else await this.#start(lost)
+  }
+
+  async #start({ request, response, hint }: Lost): Promise<void> {
     requireNavigation(request)
-    const { returnTo, isPathCut, attempt } = hint
-    if (isPathCut === true)
-      warnOfCutPath(this.#provider.log, 'A login got lost whose return path state could not carry.')
+    const { id, log } = this.#provider
+    const { returnTo, isPathCut, isSilent, attempt } = hint
+    if (isPathCut === true) warnOfCutPath(log, 'A login got lost, and state could not carry its return path.')
+    const silent = isSilent ? ({ isSilent, authorizationParameters: { prompt: 'none' } } as const) : {}
     const mount = mountPath(request, request.url ?? '/')
-    const { id } = this.#provider
-    await startLogin(request, response, { returnTo, isPathCut, provider: id, mount, attempt: attempt + 1 })
+    const again = { returnTo, isPathCut, provider: id, mount, attempt: attempt + 1, ...silent }
+    await this.#parts.startLogin(request, response, again)
+  }
+
+  /** The end of the line: a page that says why, or the public page that a silent login was started on. */
+  async #giveUp(lost: Lost): Promise<void> {
+    if (!lost.hint.isSilent) throw await this.#error(lost.request, lost.state, lost.hint)
+    showSignedOut(lost)
+  }
+
+  /** What a silent login fails by is not for its visitor, but for the operator. */
+  #goOn(lost: Lost, error: unknown): void {
+    if (!(error instanceof RelyingPartyError)) throw error
+    warnOfSilentLogin(this.#provider.log, error)
+    showSignedOut(lost)
   }
 
   async #read(exchange: Exchange, state: string): Promise<Lost> {

@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from '../http/messages.ts'
 import { isTooLong, linkTo } from '../http/own-link.ts'
 import { type Page, sendPage } from '../http/page.ts'
 import { redirect } from '../http/redirect.ts'
+import { originalUrl } from '../http/request-url.ts'
 import { excessOctets, longestUrl, pageId, parseReturnTo } from '../http/return-to.ts'
 import type { AuthorizationParameters } from '../options-client.ts'
 import type { Settings } from '../options-settings.ts'
@@ -69,7 +70,8 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     requireMount(settings, baseUrl, options.mount)
     const destination = destinationOf(settings, options)
     const { returnTo } = destination
-    if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, returnTo)
+    const again = repeatUrl(settings, request, { ...options, returnTo })
+    if (await replacedSessions.includes(request)) return await comeBackSoon(request, response, again)
     const provider = providerOf(registry, options.provider)
     const ofThisLogin = requirePlainObject(options.authorizationParameters ?? {})
     if (provider === undefined) {
@@ -78,7 +80,7 @@ export function createStartLogin(parts: LoginParts): StartLogin {
     }
     requireNoLoop(parts, request, { returnTo, isByPage: options.isByPage === true })
     const url = await putInFlight(parts, request, { ...options, ...destination, provider, baseUrl, ofThisLogin })
-    if (url === undefined) return await comeBackSoon(request, response, returnTo)
+    if (url === undefined) return await comeBackSoon(request, response, again)
     redirectAfterForm(request, response, url, signingIn)
   }
 }
@@ -90,8 +92,10 @@ interface ReadyLogin extends Pick<LoginOptions, 'attempt' | 'isSilent' | 'stepUp
   readonly ofThisLogin: AuthorizationParameters
 }
 
-/** What an app counts on when the person comes back: such a login is not begun again without it. */
-const strictParameters = ['max_age', 'prompt', 'acr_values', 'claims']
+/** Whether the app counts on something when the user comes back: such a login is not restarted without it. */
+function isOfItsOwn(parameters: AuthorizationParameters): boolean {
+  return ['max_age', 'prompt', 'acr_values', 'claims'].some((name) => name in parameters)
+}
 
 /**
  * Keeps in the session what the callback needs, and gives the URL of the Authentication Request; undefined when another
@@ -103,7 +107,7 @@ async function putInFlight(
   { provider, baseUrl, returnTo, isPathCut = false, ofThisLogin, attempt = 0, isSilent = false, stepUp }: ReadyLogin,
 ): Promise<string | undefined> {
   const configured = provider.settings.authorizationParameters(request)
-  const isStrict = !isSilent && strictParameters.some((name) => name in ofThisLogin)
+  const isStrict = !isSilent && isOfItsOwn(ofThisLogin)
   const hint = { returnTo, isPathCut, attempt, isSilent, isStrict, startedAt: clock() }
   const state = hints.createState(hint, provider.settings.registration)
   const parameters = { state, baseUrl, ofThisLogin, demand: stepUp?.demand }
@@ -128,11 +132,31 @@ function stepUpsOf(
 /** As long as the answer to another tab, with its new cookie, may be on its way. */
 const cookieArrivalSeconds = 0.5
 
-/** Another tab has just signed in: when its cookie has arrived, nobody needs this login any more. */
-export async function comeBackSoon(request: HttpRequest, response: HttpResponse, returnTo: string): Promise<void> {
-  await delay(cookieArrivalSeconds * 1000, undefined, { ref: false })
+/**
+ * Another tab has just signed in, and its cookie is on the way. The request is repeated when it has arrived; if it never
+ * does, because that answer was aborted, the login starts then.
+ */
+export async function comeBackSoon(
+  request: HttpRequest,
+  response: HttpResponse,
+  url: string,
+  seconds = cookieArrivalSeconds,
+): Promise<void> {
+  await delay(seconds * 1000, undefined, { ref: false })
   leaveSession(request)
-  redirect(request, response, returnTo)
+  redirect(request, response, url)
+}
+
+/** The request's own URL. A post cannot be repeated: it leads to its page, unless the app counts on this very login. */
+function repeatUrl(
+  { basePath }: Settings,
+  request: HttpRequest,
+  { mount, returnTo, authorizationParameters = {} }: LoginOptions & { readonly returnTo: string },
+): string {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return isOfItsOwn(authorizationParameters) ? `${basePath}/` : returnTo
+  }
+  return parseReturnTo(basePath + originalUrl(request).slice(mount.length)) ?? returnTo
 }
 
 /** Browsers give up after 20 redirects, and each time round takes three. */

@@ -31,6 +31,8 @@ export interface RelyingPartySession {
   repeats?: { readonly returnTo: string; readonly count: number; readonly since: number } | undefined
   /** When this browser was last asked silently, or signed out: NumericDate. */
   silentAt?: number
+  /** When a silent login came back with a code: its tokens may be on their way. NumericDate. */
+  silentCodeAt?: number | undefined
   login?: string
   interruptedPost?: string
 }

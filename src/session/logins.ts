@@ -54,7 +54,9 @@ export function createLogins(records: LoginRecords, replacedSessions: Pick<Repla
     },
 
     async end(request) {
-      await remove(request)
+      // A tab that still comes with the old session waits for the new one, rather than being signed in silently.
+      const replaced = replacedSessions.add(request).catch(() => undefined)
+      await Promise.all([remove(request), replaced])
       await regenerateSession(request) // threat V9
     },
   }

@@ -18,8 +18,17 @@ import { isOfVersion } from './stored-json.ts'
 export interface Transactions {
   /** Keeps a login in flight and saves the session; false when another tab has just replaced it, so that it must not come back. */
   put(request: HttpRequest, state: string, transaction: Omit<Transaction, 'createdAt'>): Promise<boolean>
-  /** Takes a login in flight out for good, before anything is done with it; undefined when there is none to finish. */
-  take(request: HttpRequest, state: string): Promise<Transaction | undefined>
+  /**
+   * Takes a login in flight out for good, before anything is done with it; undefined when there is none to finish. Notes
+   * of a silent one that it came back with a code, for tabs that wait for it.
+   */
+  take(
+    request: HttpRequest,
+    state: string,
+    answer?: { readonly code?: string | undefined },
+  ): Promise<Transaction | undefined>
+  /** Notes that a silent login which came back with a code has failed. */
+  forgetCode(request: HttpRequest): Promise<void>
   /** Whether somebody took it: then this answer of the provider has come before. */
   isUsed(request: HttpRequest, state: string): Promise<boolean>
   /** How many logins that lead to the same place this session has in flight, of those begun in that time. */
@@ -60,7 +69,7 @@ export function createTransactions(clock: () => number, usedStates: OneTime, sta
       })
     },
 
-    async take(request, state) {
+    async take(request, state, { code } = {}) {
       const transaction = inFlight(requireSession(request).relyingParty)[state]
       if (transaction === undefined) return undefined
       const { createdAt } = transaction
@@ -69,11 +78,16 @@ export function createTransactions(clock: () => number, usedStates: OneTime, sta
       // requests of one moment apart, least of all in two processes.
       if (isInTime && !(await usedStates.take(request, state, createdAt + loginLifeSeconds))) return undefined
       const takenAt = isInTime ? { takenAt: Math.floor(clock()) } : {}
+      const silentCodeAt = transaction.isSilent && code !== undefined ? { silentCodeAt: clock() } : {}
       await change(request, (current) => {
         const others = Object.entries(current).filter(([other]) => other !== state)
-        return { transactions: byState(others), ...takenAt }
+        return { transactions: byState(others), ...takenAt, ...silentCodeAt }
       })
       return isInTime ? transaction : undefined
+    },
+
+    async forgetCode(request) {
+      await change(request, () => ({ silentCodeAt: undefined }))
     },
 
     isUsed: (request, state) => usedStates.isTaken(request, state),
@@ -102,8 +116,13 @@ function createChange(): Change {
     return inTurn(session.id, async () => {
       const stored = await storedSession(request)
       if (stored === undefined) return false
-      const { takenAt = stored.takenAt, ...changed } = act(inFlight(stored))
-      session.relyingParty = { ...session.relyingParty, ...(takenAt !== undefined && { takenAt }), ...changed }
+      const { repeats } = session.relyingParty ?? {} // noted in this request, and not saved yet
+      session.relyingParty = {
+        ...session.relyingParty,
+        ...stored,
+        ...(repeats !== undefined && { repeats }),
+        ...act(inFlight(stored)),
+      }
       await saveSession(request)
       return true
     })

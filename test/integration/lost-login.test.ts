@@ -275,13 +275,29 @@ describe.each(setups)('a login that got lost on $name', (setup) => {
   it.each<[string, (browser: TestBrowser) => Promise<unknown>]>([
     ['signed out', (browser) => browser.post(`${fixture.app.url}/logout`)],
     ['without its cookies', async (browser) => browser.clearCookies()],
-  ])('that was finished before is refused in a browser %s, and not begun again', async (_whose, leave) => {
+  ])('that was finished before starts one new login in a browser %s, and redeems nothing', async (_whose, leave) => {
     const browser = new TestBrowser()
     const callback = await callbackUrl(browser, page7())
     await browser.follow(callback)
     await leave(browser)
     fixture.provider.requests.length = 0
     const page = await browser.follow(callback)
+    expect([page.status, page.url]).toEqual([200, page7()])
+    const [token, ...others] = fixture.provider.requestsTo('token')
+    expect([asked(fixture).authorizations, others]).toEqual([1, []])
+    expect(token?.body?.get('code')).not.toBe(new URL(callback).searchParams.get('code'))
+  })
+
+  it('that was started again because it had been finished, and is lost, says that it was used', async () => {
+    const browser = new TestBrowser()
+    const first = await callbackUrl(browser, page7())
+    await browser.follow(first)
+    browser.clearCookies()
+    const second = await callbackUrl(browser, first)
+    await browser.follow(second)
+    browser.clearCookies()
+    fixture.provider.requests.length = 0
+    const page = await browser.follow(second)
     expectPage(page, 'used')
     expectProblem(await browser.get(page.url, asProgram), 'used')
     expect(asked(fixture)).toEqual({ authorizations: 0, tokens: 0 })
@@ -411,12 +427,15 @@ describe.each(setups)('the cookie of other tabs, with saveUninitialized: true, o
     await browser.follow(callback)
     fixture.provider.requests.length = 0
     const state = new URL(lost).searchParams.get('state')
-    const late = [`${app.url}/orders/8`, `${app.url}/callback?resume_login=${state}`]
-    for (const answer of await Promise.all(late.map((url) => new TestBrowser().get(url, { headers: { cookie } })))) {
-      expect([answer.status, answer.headers.get('location')]).toEqual([302, '/orders/8'])
+    const late = ['/orders/8', `/callback?resume_login=${state}`, '/login?return_to=%2Forders%2F8']
+    const again = ['/orders/8', `/callback?resume_login=${state}&replaced=1`, '/login?return_to=%2Forders%2F8']
+    const answers = late.map((path) => new TestBrowser().get(app.url + path, { headers: { cookie } }))
+    for (const [index, answer] of (await Promise.all(answers)).entries()) {
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, again[index]])
       expect(answer.headers.getSetCookie()).toEqual([])
       expect(answer.headers.get('cache-control')).toBe('no-store')
     }
+    expect((await browser.get(`${app.url}${again[1]}`)).headers.get('location')).toBe('/orders/8')
     expect(asked(fixture)).toEqual({ authorizations: 0, tokens: 0 })
   })
 })

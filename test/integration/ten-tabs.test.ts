@@ -3,36 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import session from 'express-session'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startTestProvider, TestBrowser, type TestPage, type TestProvider } from '../../src/testing/index.ts'
+import { LateStore, seed, seeded } from '../late-store.ts'
 import { setups, startApp, type TestApp } from '../setups.ts'
 
 const tabs = Array.from({ length: 10 }, (_, index) => index)
 const toCallback = { until: (url: URL) => url.pathname === '/callback' }
-
-/** Numbers between 0 and 1, the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** Another one by hand: `TABS_SEED=7 npx vitest run test/integration/ten-tabs.test.ts`. */
-const seed = Number(process.env['TABS_SEED'] ?? 1)
-
-/** A store in the network: every answer takes its time, reads another than writes. */
-class LateStore extends session.MemoryStore {
-  readonly #random = seeded(seed)
-
-  override get(...[id, done]: Parameters<session.MemoryStore['get']>): void {
-    setTimeout(() => super.get(id, done), this.#random() * 10)
-  }
-  override set(...[id, data, done]: Parameters<session.MemoryStore['set']>): void {
-    setTimeout(() => super.set(id, data, done), this.#random() * 25)
-  }
-}
 
 /** The order in which the provider's answers come back to the app. */
 const orders: readonly [name: string, order: (tabs: readonly number[]) => number[]][] = [

@@ -184,11 +184,11 @@ function createParts(settings: Settings): Parts {
 /** In the order of a login. */
 function routeTable(settings: Settings, parts: Parts): readonly Route[] {
   const { routes } = settings
-  const { registry, transactions, logins, startLogin, endLogin } = parts
+  const { registry, transactions, hints, logins, startLogin, endLogin } = parts
   const callbacks = registry.all.flatMap((provider): Route[] => {
     const { callbackPath: path, responseMode } = provider.settings
     const { healLogin, resumeLogin } = createHealing(provider, { settings, ...parts })
-    const callback = createCallback(provider, { transactions, logins, healLogin })
+    const callback = createCallback(provider, { transactions, hints, logins, healLogin })
     return [
       { methods: ['GET'], path, serve: resumeLogin, isOurs: isResumption },
       responseMode === 'query'

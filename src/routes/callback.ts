@@ -11,6 +11,7 @@ import { identify } from '../protocol/claims.ts'
 import { requestTokens } from '../protocol/token-request.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Transaction } from '../session/express-session.ts'
+import type { LoginHints } from '../session/login-hint.ts'
 import type { NewLogin } from '../session/login-records.ts'
 import type { Logins } from '../session/logins.ts'
 import { warnOfSilentLogin } from '../session/silent-login.ts'
@@ -21,7 +22,8 @@ import type { HealLogin } from './resume-login.ts'
 /** What the callback works with. */
 export interface CallbackParts {
   readonly transactions: Pick<Transactions, 'take' | 'forgetCode'>
-  readonly logins: Pick<Logins, 'establish'>
+  readonly hints: Pick<LoginHints, 'open'>
+  readonly logins: Pick<Logins, 'establish' | 'load'>
   readonly healLogin: HealLogin
 }
 
@@ -74,10 +76,10 @@ interface Returned {
   readonly transaction: Transaction
 }
 
-/** A login that failed is an error for the user, unless it was silent. */
+/** A login that failed is an error for the user, unless it was silent, or the user has signed in by another tab meanwhile. */
 async function throwUnlessNeedless(
   error: unknown,
-  { settings: { log } }: Provider,
+  { settings: { log, registration, callbackPath } }: Provider,
   parts: CallbackParts,
   returned: Returned,
 ): Promise<undefined> {
@@ -88,5 +90,19 @@ async function throwUnlessNeedless(
     if (!expected.includes(error.error ?? '')) warnOfSilentLogin(log, error)
     return
   }
-  throw error
+  const hint = parts.hints.open(answer.state, registration)
+  const isForMore = transaction.stepUps !== undefined || hint === undefined || hint.isStrict === true
+  if (isForMore || !isRefusal(error) || !(await isSignedInSince(parts, returned))) throw error
+  log.report(error, callbackPath || '/')
+}
+
+/** A login from before does not count: the app started this one for more than that, and its page would start it again. */
+async function isSignedInSince({ logins }: CallbackParts, { request, transaction }: Returned): Promise<boolean> {
+  const login = await logins.load(request)
+  return login !== undefined && login.facts.loginAt > transaction.createdAt
+}
+
+/** The provider said no, and proved by `iss` that it was this one where it announces that. */
+function isRefusal({ code }: RelyingPartyError): boolean {
+  return code === 'ERR_RP_ACCESS_DENIED' || code === 'ERR_RP_AUTHORIZATION_RESPONSE'
 }

@@ -140,7 +140,7 @@ export async function comeBackSoon(
   request: HttpRequest,
   response: HttpResponse,
   url: string,
-  seconds = cookieArrivalSeconds,
+  seconds: number = cookieArrivalSeconds,
 ): Promise<void> {
   await delay(seconds * 1000, undefined, { ref: false })
   leaveSession(request)

@@ -27,7 +27,7 @@ interface Servers {
 }
 
 const stores: readonly [name: string, create: (servers: Servers) => Store][] = [
-  ['memoryStore', memoryStore],
+  ['memoryStore', () => memoryStore()],
   ['the MemoryStore of express-session', () => expressSessionStore(new session.MemoryStore())],
   ['a completed MemoryStore of express-session', () => completeStore(expressSessionStore(new session.MemoryStore()))],
   ['connect-redis', ({ redis }) => expressSessionStore(new RedisStore({ client: redis }))],

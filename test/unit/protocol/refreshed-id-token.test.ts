@@ -149,6 +149,12 @@ describe('validateRefreshedIdToken of a token that came over TLS', () => {
     await expect(validate(changes, { ...given(), metadata })).rejects.toEqual(error)
   })
 
+  it.each(flawed)('refuses one whose %s where the issuer is not https', async (_what, changes, given) => {
+    const options = { provider: { issuer: 'http://localhost' } } // it could name any token endpoint
+    const error = expect.objectContaining({ code: expect.stringMatching(/^ERR_RP_(ID_TOKEN|KEYS)$/) })
+    await expect(validate(changes, { ...given(), options })).rejects.toEqual(error)
+  })
+
   it('refuses a wrong HMAC: its key is the client secret, and no published key that may have changed', async () => {
     const options = { idTokenSignedResponseAlg: 'HS256', clientSecret: 'a client secret for HS256.......' } as const
     const idToken = await new SignJWT(rightClaims)

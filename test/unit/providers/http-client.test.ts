@@ -199,6 +199,9 @@ describe('the connections of createHttpClient', () => {
 })
 
 describe('close() of createHttpClient', () => {
+  /** An idle connection ends by itself after 4 s. */
+  const soon = { timeout: 3000 }
+
   /** A server that counts its open connections, and a client of it. */
   async function started(answer: RequestListener) {
     const open = new Set<unknown>()
@@ -216,7 +219,7 @@ describe('close() of createHttpClient', () => {
     await Promise.all([get(), get()])
     expect(connections()).toBe(2)
     await http.close()
-    await expect.poll(connections).toBe(0)
+    await expect.poll(connections, soon).toBe(0)
   })
 
   it('waits for the requests under way, and closes their connections then', async () => {
@@ -234,7 +237,7 @@ describe('close() of createHttpClient', () => {
     for (const end of waiting) end()
     expect(await (await asked).text()).toBe('late')
     await closed
-    await expect.poll(connections).toBe(0)
+    await expect.poll(connections, soon).toBe(0)
   })
 
   it('waits for a request that fails, and does not fail itself', async () => {
@@ -250,9 +253,9 @@ describe('close() of createHttpClient', () => {
     const closed = [http.close(), http.close()]
     expect(await Promise.all([get(), get()].map(async (answer) => await (await answer).text()))).toEqual(['x', 'x'])
     await Promise.all(closed)
-    await expect.poll(connections).toBe(0)
+    await expect.poll(connections, soon).toBe(0)
     expect((await get()).status).toBe(200)
-    await expect.poll(connections).toBe(0)
+    await expect.poll(connections, soon).toBe(0)
   })
 
   it('has nothing to do before the first request, with a fetch of the app, or with a certificate that cannot be read', async () => {

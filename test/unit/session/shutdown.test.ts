@@ -194,14 +194,25 @@ describe('a process that shuts down', () => {
   })
 
   it('waits for the revocation of what came for a login that has ended', async () => {
-    const login = await signIn(app)
+    const revocation = createGate()
+    const network: typeof provider.fetch = async (url, init) => {
+      if (url.endsWith('/revocation')) await revocation.passed
+      return await provider.fetch(url, init)
+    }
+    const slow = startProcess(store, { ...provider, fetch: network })
+    const login = await signIn(slow)
     provider.answer = async () => {
-      await app.records.delete(request, login.id)
-      void app.shutdown.close()
+      await slow.records.delete(request, login.id)
       return {}
     }
-    await expect(app.getAccessToken(request, login, forced)).rejects.toMatchObject({ code: 'ERR_RP_LOGIN_REQUIRED' })
-    await app.shutdown.close()
+    const refreshed = slow.getAccessToken(request, login, forced)
+    const outcome = expect(refreshed).rejects.toMatchObject({ code: 'ERR_RP_LOGIN_REQUIRED' })
+    await expect.poll(() => provider.forms.length).toBe(1)
+    const closed = slow.shutdown.close()
+    await outcome
+    expect(await hasSettled(closed)).toBe(false)
+    revocation.open()
+    await closed
     expect(provider.revoked).toEqual(['refresh-1'])
   })
 })

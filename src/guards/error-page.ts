@@ -65,8 +65,9 @@ interface Shown extends Pick<RelyingPartyError, 'code' | 'lostLogin' | 'referenc
 
 function shownOf(error: RelyingPartyError): Shown {
   const { code, lostLogin, reference } = error
-  const message = mayShowMessage(error) ? error.message : undefined
-  return { code, lostLogin, message, ...(reference !== undefined && { reference }) }
+  // The line below it has the code, which is the heading there.
+  const message = error.message.replace(`${code}: see `, 'see ').replace(`#${code.toLowerCase()}`, '')
+  return { code, lostLogin, ...(reference !== undefined && { reference }), ...(mayShowMessage(error) && { message }) }
 }
 
 function show(shown: Shown, request: RelyingPartyRequest, response: HttpResponse): void {
@@ -102,14 +103,14 @@ function showPage(shown: Shown, request: RelyingPartyRequest, response: HttpResp
   const { code, lostLogin } = shown
   const { status, title, advice } = errorTable[code]
   const text = lostLogin === undefined ? advice : `${lostLogin.text} ${advice}`
-  const [note, small] = [noteOf(shown), smallPrintOf(shown)]
+  const note = noteOf(shown)
   sendPage(request, response, {
     status,
     title,
     text,
     links: linksOf(shown, request),
     ...(note !== undefined && { note }),
-    ...(small !== '' && { small }),
+    small: smallPrintOf(shown),
   })
 }
 
@@ -117,11 +118,10 @@ function noteOf({ message, lostLogin }: Shown): string | undefined {
   return message ?? (lostLogin && `For the site's administrator: ${lostLogin.fix}`)
 }
 
-/** What a user can quote to support. The message names the code already, and where it is explained. */
-function smallPrintOf({ code, lostLogin, reference, message }: Shown): string {
-  const names = message === undefined ? [code, lostLogin?.reason] : [lostLogin?.reason]
-  const quotable = reference === undefined ? [] : [`reference ${reference}`]
-  return [names.filter((name) => name !== undefined).join(' '), ...quotable].filter((text) => text !== '').join(', ')
+/** What a user can quote to support. */
+function smallPrintOf({ code, lostLogin, reference }: Shown): string {
+  const names = [code, lostLogin?.reason].filter((name) => name !== undefined).join(' ')
+  return reference === undefined ? names : `${names}, reference ${reference}`
 }
 
 /**

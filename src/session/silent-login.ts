@@ -34,8 +34,8 @@ export async function waitForAnswer(request: HttpRequest, clock: () => number): 
   return false
 }
 
-function isOpen({ login, transactions = {}, silentCodeAt }: RelyingPartySession = {}, now: number): boolean {
-  const silent = Object.values(transactions).filter(({ isSilent }) => isSilent === true)
+function isOpen({ login, transactions, silentCodeAt }: RelyingPartySession = {}, now: number): boolean {
+  const silent = Object.values(transactions ?? {}).filter(({ isSilent }) => isSilent === true)
   const instants = [silentCodeAt, ...silent.map(({ createdAt }) => createdAt)]
   return (
     login === undefined && instants.some((instant = Number.NEGATIVE_INFINITY) => now - instant < longestWaitSeconds)

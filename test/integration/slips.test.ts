@@ -59,7 +59,7 @@ describe('an app that starts tells on the terminal, at the first request,', () =
     await expect.poll(app.errors).toMatch(told)
     expect(app.errors()).not.toMatch(/the (right|wrong) secret|a secret of 32/)
     // Without the middleware nothing is known of baseUrl, so the page holds the reference alone.
-    expect(page.text).toContain(told.source.includes('NOT_MOUNTED') ? ', reference ' : 'docs/errors.md#')
+    expect(page.text).toContain(told.source.includes('NOT_MOUNTED') ? ', reference ' : 'docs/errors.md')
     await stop(app)
   })
 })

@@ -5,6 +5,7 @@ import type { HttpRequest } from '../http/messages.ts'
 import type { Log } from '../log.ts'
 import type { Settings } from '../options-settings.ts'
 import { type RelyingPartySession, requireSession, saveSession, shortenLife, storedSession } from './express-session.ts'
+import { inFlight } from './transactions.ts'
 
 /**
  * Whether this browser has not been asked yet, and nobody has been signed in: a login that ended does not come back by
@@ -34,8 +35,9 @@ export async function waitForAnswer(request: HttpRequest, clock: () => number): 
   return false
 }
 
-function isOpen({ login, transactions, silentCodeAt }: RelyingPartySession = {}, now: number): boolean {
-  const silent = Object.values(transactions ?? {}).filter(({ isSilent }) => isSilent === true)
+function isOpen(session: RelyingPartySession | null | undefined, now: number): boolean {
+  const { login, silentCodeAt } = session ?? {}
+  const silent = Object.values(inFlight(session)).filter(({ isSilent }) => isSilent === true)
   const instants = [silentCodeAt, ...silent.map(({ createdAt }) => createdAt)]
   return (
     login === undefined && instants.some((instant = Number.NEGATIVE_INFINITY) => now - instant < longestWaitSeconds)

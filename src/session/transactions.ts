@@ -129,7 +129,8 @@ function createChange(): Change {
   }
 }
 
-function inFlight(session: RelyingPartySession | undefined): InFlight {
+/** The logins in flight of a session, as far as this release can read them. */
+export function inFlight(session: RelyingPartySession | null | undefined): InFlight {
   return byState(Object.entries(session?.transactions ?? {}).filter(isReadable))
 }
 

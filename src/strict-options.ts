@@ -19,6 +19,9 @@ export interface Advice {
   forValue?(path: readonly string[], value: unknown): string | undefined
 }
 
+/** A schema for each name of a documented interface: `satisfies` holds a schema to it. */
+export type SchemasOf<Options> = Readonly<Record<keyof Options, v.GenericSchema>>
+
 /**
  * Returns the parsed options; throws `ERR_RP_OPTIONS` with every fault. `undefined` means that all options are absent.
  *

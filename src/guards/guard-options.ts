@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { Middleware } from '../http/messages.ts'
 import type { RequestedDemand } from '../protocol/step-up-request.ts'
-import { demanded, optionsError, parseStrictly } from '../strict-options.ts'
+import { demanded, optionsError, parseStrictly, type SchemasOf } from '../strict-options.ts'
 
 /** What a guard does with a request that nobody is signed in for. */
 export type OnUnauthenticated = 'redirect' | 'unauthorized' | Middleware
@@ -79,7 +79,7 @@ const schema = v.strictObject({
   maxAgeSeconds: demanded(wholeSeconds),
   essential: v.optional(v.boolean(), false),
   resumePost: v.optional(v.boolean(), false),
-})
+} satisfies SchemasOf<RequireAuthOptions>)
 
 /** Throws `ERR_RP_OPTIONS`; `guard` is the guard's name. */
 export function parseGuardOptions(guard: string, options: unknown): GuardOptions {

@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import type { AuthorizationParameters } from '../options-client.ts'
 import { accessTokenAdvice, fetchAdvice, loginAdvice, logoutAdvice } from '../options-foreign-names.ts'
-import { isPlain, parseStrictly } from '../strict-options.ts'
+import { isPlain, parseStrictly, type SchemasOf } from '../strict-options.ts'
 import type { AccessTokenRequest, LoginOptions, LogoutOptions } from './request-oidc.ts'
 
 const text = v.optional(v.string())
@@ -14,16 +14,36 @@ const login = v.strictObject({
   // Its members are checked when the authentication request is made, as those of the options are.
   authorizationParameters: v.optional(v.custom<AuthorizationParameters>(isPlain, 'must be an object of strings')),
   resumePost: truth,
-})
-const logout = v.strictObject({ logoutHint: text })
-const accessToken = v.strictObject({ resource: text, scope: text, forceRefresh: truth })
+} satisfies SchemasOf<LoginOptions>)
+const logout = v.strictObject({ logoutHint: text } satisfies SchemasOf<LogoutOptions>)
+const accessToken = v.strictObject({
+  resource: text,
+  scope: text,
+  forceRefresh: truth,
+} satisfies SchemasOf<AccessTokenRequest>)
 
-/** The members of a RequestInit (Fetch standard, section 5.4), and those that node adds. */
-const fetchNames = [
-  ...['method', 'headers', 'body', 'referrer', 'referrerPolicy', 'mode', 'credentials', 'cache', 'redirect'],
-  ...['integrity', 'keepalive', 'signal', 'duplex', 'priority', 'window', 'dispatcher'],
-]
-const requestInit = v.strictObject(Object.fromEntries(fetchNames.map((name) => [name, v.optional(v.unknown())])))
+const anything = v.optional(v.unknown())
+
+/** The members of a RequestInit: the compiler knows those of node, and the Fetch standard (section 5.4) has two more. */
+const requestInitMembers: Readonly<Record<keyof RequestInit | 'priority' | 'cache', typeof anything>> = {
+  method: anything,
+  headers: anything,
+  body: anything,
+  referrer: anything,
+  referrerPolicy: anything,
+  mode: anything,
+  credentials: anything,
+  cache: anything,
+  redirect: anything,
+  integrity: anything,
+  keepalive: anything,
+  signal: anything,
+  duplex: anything,
+  priority: anything,
+  window: anything,
+  dispatcher: anything,
+}
+const requestInit = v.strictObject(requestInitMembers)
 
 /** Throws `ERR_RP_OPTIONS`, as the others do. */
 export function parseLoginOptions(options: unknown): LoginOptions {

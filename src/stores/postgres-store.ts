@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
 import { requireFactoryCall } from '../factory-call.ts'
-import { parseStrictly } from '../strict-options.ts'
+import { parseStrictly, type SchemasOf } from '../strict-options.ts'
 import { createStatements } from './postgres-statements.ts'
 import { retry } from './retry.ts'
 import type { Store } from './store.ts'
@@ -114,7 +114,7 @@ export function postgresStore(...given: readonly unknown[]): Required<Store> {
 const schema = v.strictObject({
   table: v.optional(v.string(), 'relying_party'),
   createTable: v.optional(v.boolean(), false),
-})
+} satisfies SchemasOf<PostgresStoreOptions>)
 
 function requirePool(given: unknown): PostgresPool {
   const { query } = Object(given) as Readonly<Record<string, unknown>>

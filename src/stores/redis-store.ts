@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { RelyingPartyError } from '../errors.ts'
 import { requireFactoryCall } from '../factory-call.ts'
-import { parseStrictly } from '../strict-options.ts'
+import { parseStrictly, type SchemasOf } from '../strict-options.ts'
 import { retry } from './retry.ts'
 import type { Store } from './store.ts'
 
@@ -85,7 +85,7 @@ export function redisStore(...given: readonly unknown[]): Required<Omit<Store, '
   }
 }
 
-const schema = v.strictObject({ prefix: v.optional(v.string(), '') })
+const schema = v.strictObject({ prefix: v.optional(v.string(), '') } satisfies SchemasOf<RedisStoreOptions>)
 
 function requireClient(given: unknown): RedisClient {
   const { call, sendCommand, then } = Object(given) as Readonly<Record<string, unknown>>

@@ -104,7 +104,8 @@ describe('createKeySet', () => {
         const outcome = typeof ours === 'string' ? ours : 'found'
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       }),
-      runs(6000),
+      // Chance alone rarely makes a set with two keys that fit.
+      { ...runs(6000), examples: [[[published[0] ?? {}, published[0] ?? {}], { alg: 'RS256' }]] },
     )
     expect([...outcomes.keys()].sort()).toEqual(['found', 'no_matching_key', 'several_matching_keys', 'unusable_key'])
   })

@@ -468,6 +468,16 @@ describe('isBusy', () => {
     expect(fixture.stored()[sessionId]?.['relyingParty']).toMatchObject({ takenAt: now })
   })
 
+  it('remembers the latest of those that other tabs took', async () => {
+    const sessionId = await browserWith('a', 'b')
+    await transactions.take(await fixture.open(sessionId), 'a')
+    const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    now += 30
+    await transactions.take(other, 'b')
+    await transactions.put(one, 'c', login())
+    expect(fixture.stored()[sessionId]?.['relyingParty']).toMatchObject({ takenAt: now })
+  })
+
   it('is false in the session of a browser that has begun none', async () => {
     expect(transactions.isBusy(await fixture.open())).toBe(false)
   })

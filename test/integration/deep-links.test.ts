@@ -1,5 +1,6 @@
 // Guarded pages with long URLs: the login leads back to them, up to 8,000 octets (RFC 9110 section 4.1).
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type RequestOidc, requireAuth } from '../../src/index.ts'
 import { startTestProvider, TestBrowser, type TestPage, type TestProvider } from '../../src/testing/index.ts'
 import type { Fixture, FixtureOptions } from '../fixture.ts'
 import { setups, startApp, type TestApp } from '../setups.ts'
@@ -181,6 +182,29 @@ describe('ten tabs on links of 8,000 octets', () => {
     expect(pages.filter(({ url }) => url.includes('/orders?q='))).toHaveLength(2)
     for (const page of pages.slice(2)) expectNote(page)
     expect(fixture.provider.requestsTo('authorization')).toHaveLength(11)
+  })
+})
+
+describe('a session whose user opens long links', () => {
+  const again = (request: { oidc: RequestOidc }, _response: unknown, next: (error: unknown) => void) =>
+    void request.oidc.login().catch(next)
+  const fixture = useFreshApp({
+    routes: [
+      ['/payments', requireAuth({ acrValues: ['mfa'], maxAgeSeconds: 300 })],
+      ['/again', again],
+    ],
+  })
+  const mostBytes = 16 * 1024 + 16 * 700
+
+  it('stays below 28 kB, with 16 step-ups and a page that asks for logins in it (threat V14)', async () => {
+    const browser = new TestBrowser()
+    await browser.follow(`${fixture.app.url}/orders`)
+    for (let tab = 0; tab < 16; tab++) {
+      await browser.get(`${fixture.app.url}/${tab % 2 ? 'payments' : 'again'}/${'a'.repeat(7900)}${tab}`)
+    }
+    const { sessions } = fixture.app.sessions as unknown as { sessions: Record<string, string> }
+    const sizes = Object.entries(sessions).map(([id, text]) => (id.startsWith('relying-party:') ? 0 : text.length))
+    expect([Math.max(...sizes) > 16_000, Math.max(...sizes) < mostBytes]).toEqual([true, true])
   })
 })
 

@@ -112,6 +112,15 @@ describe.each(setups)('silent login on $name', (setup) => {
     expect(prompts()).toEqual(['none', 'none'])
   })
 
+  it('shows the page when it got lost and cannot begin again', async () => {
+    const until = ({ pathname }: URL) => pathname === '/callback'
+    const start = await new TestBrowser().follow(`${fixture.app.url}/shop`, { until })
+    const headers = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty' }
+    const page = await new TestBrowser().follow(start.redirects.at(-1) ?? '', { headers })
+    expect([page.status, page.url]).toEqual([200, `${fixture.app.url}/shop?silent_login=lost`])
+    expect([fixture.app.errors, prompts()]).toEqual([[], ['none']])
+  })
+
   it('shows the page while the provider is down', async () => {
     const { app } = fixture
     fixture.provider.misbehave(faults.authorizationServerError)

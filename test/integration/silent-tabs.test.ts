@@ -31,6 +31,13 @@ describe.each(setups)('five tabs at once with silent login on $name', (setup) =>
   let random: () => number
 
   const late = (_request: unknown, _response: unknown, next: () => void) => void setTimeout(next, random() * 20)
+  /** So many requests read the session before the first of them goes on. */
+  let together = 0
+  const waiting: (() => void)[] = []
+  const gather = (_request: unknown, _response: unknown, next: () => void) => {
+    waiting.push(next)
+    if (waiting.length >= together) for (const go of waiting.splice(0)) go()
+  }
 
   beforeAll(async () => {
     provider = await startTestProvider()
@@ -50,6 +57,7 @@ describe.each(setups)('five tabs at once with silent login on $name', (setup) =>
       setup,
       options: { provider: { issuer: provider.issuer }, silentLogin: true },
       before: [late],
+      afterSession: [gather],
       session: { store },
       routes: [shop, cart],
     })
@@ -143,7 +151,10 @@ describe.each(setups)('five tabs at once with silent login on $name', (setup) =>
     await start()
     const browser = new TestBrowser()
     await browser.get(`${app.url}/cart`, { headers: { 'sec-fetch-mode': undefined } })
+    together = tabs.length
     const started = await Promise.all(tabs.map((tab) => browser.follow(urlOf(tab), toCallback)))
+    together = 0
+    expect(asked()).toHaveLength(tabs.length)
     const [first = '', ...others] = started.map(({ redirects }) => redirects.at(-1) ?? '')
     await browser.follow(first)
     const before = cookiesOf(browser)

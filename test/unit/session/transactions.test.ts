@@ -370,6 +370,46 @@ describe('tabs of one session at the same moment', () => {
   })
 })
 
+describe('silent logins in a session', () => {
+  const silent = { ...login('/shop'), isSilent: true } as const
+
+  async function stateAfter(change: (request: SessionRequest) => Promise<unknown>) {
+    const first = await fixture.open()
+    await transactions.put(first, 'silent', silent)
+    await change(await fixture.open(first.sessionID))
+    return requireSession(await fixture.open(first.sessionID)).relyingParty
+  }
+
+  it('are noted when they come back with a code, for tabs that wait for the tokens', async () => {
+    const state = await stateAfter((request) => transactions.take(request, 'silent', { code: 'x' }))
+    expect(state).toMatchObject({ silentAt: now, silentCodeAt: now, transactions: {} })
+  })
+
+  it('are not noted when they come back without one: the answer is there', async () => {
+    const state = await stateAfter((request) => transactions.take(request, 'silent', { code: undefined }))
+    expect(state).not.toHaveProperty('silentCodeAt')
+  })
+
+  it('are forgotten when the code has failed', async () => {
+    const state = await stateAfter(async (request) => {
+      await transactions.take(request, 'silent', { code: 'x' })
+      await transactions.forgetCode(request)
+    })
+    expect(state).not.toHaveProperty('silentCodeAt')
+  })
+
+  it('stay asked when another tab of that moment begins a login, which has read the session before', async () => {
+    const browser = await fixture.open()
+    browser.session['cart'] = ['book']
+    await new Promise((resolve) => browser.session.save(resolve))
+    const early = await fixture.open(browser.sessionID)
+    await transactions.put(await fixture.open(browser.sessionID), 'silent', silent)
+    await transactions.put(early, 'other', login())
+    const { relyingParty } = requireSession(await fixture.open(browser.sessionID))
+    expect(relyingParty).toMatchObject({ silentAt: now, transactions: { silent: {}, other: {} } })
+  })
+})
+
 describe('isUsed', () => {
   it('is true once a login was taken, in every process, and for every browser that brings its state', async () => {
     const sessionId = await browserWith('a')
@@ -425,6 +465,16 @@ describe('isBusy', () => {
     const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
     await transactions.take(other, 'a')
     await transactions.put(one, 'b', login())
+    expect(fixture.stored()[sessionId]?.['relyingParty']).toMatchObject({ takenAt: now })
+  })
+
+  it('remembers the latest of those that other tabs took', async () => {
+    const sessionId = await browserWith('a', 'b')
+    await transactions.take(await fixture.open(sessionId), 'a')
+    const [one, other] = [await fixture.open(sessionId), await fixture.open(sessionId)]
+    now += 30
+    await transactions.take(other, 'b')
+    await transactions.put(one, 'c', login())
     expect(fixture.stored()[sessionId]?.['relyingParty']).toMatchObject({ takenAt: now })
   })
 
